@@ -1,0 +1,112 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+)
+
+// ErrTooLong is returned when a line exceeds the limit of its direction.
+var ErrTooLong = errors.New("line too long")
+
+// A line is {"NAME":{...}}, NAME being the message's type in lower case.
+var (
+	toView   = index(Start{}, Show{}, Blank{}, Open{}, Cover{}, Status{}, Mask{})
+	fromView = index(Hello{}, Ready{}, Shown{}, Blanked{}, Touched{}, Chose{}, Pressed{}, Answered{},
+		Spoke{}, Aided{}, At{}, Succeeded{}, Page{}, Beat{})
+)
+
+func index(messages ...any) map[string]reflect.Type {
+	m := make(map[string]reflect.Type, len(messages))
+	for _, msg := range messages {
+		m[name(msg)] = reflect.TypeOf(msg)
+	}
+	return m
+}
+
+func name(msg any) string { return strings.ToLower(reflect.TypeOf(msg).Name()) }
+
+// EncodeToView returns msg as one line, newline included.
+func EncodeToView(msg ToView) ([]byte, error) { return encode(msg, MaxDown) }
+
+// EncodeFromView returns msg as one line, newline included.
+func EncodeFromView(msg FromView) ([]byte, error) {
+	if _, ok := msg.(Gone); ok {
+		return nil, errors.New("encode gone: never sent")
+	}
+	return encode(msg, MaxUp)
+}
+
+func encode(msg any, limit int) ([]byte, error) {
+	line, err := json.Marshal(map[string]any{name(msg): msg})
+	if err != nil {
+		return nil, fmt.Errorf("encode %s: %w", name(msg), err)
+	}
+	if len(line)+1 > limit {
+		return nil, fmt.Errorf("encode %s: %w", name(msg), ErrTooLong)
+	}
+	return append(line, '\n'), nil
+}
+
+// DecodeToView reads one line written by the daemon.
+func DecodeToView(line []byte) (ToView, error) {
+	msg, err := decode(line, MaxDown, toView)
+	if err != nil {
+		return nil, err
+	}
+	return msg.(ToView), nil
+}
+
+// DecodeFromView reads one line written by a view and checks every field
+// against its closed list. An error means that the view is not to be trusted
+// any longer; it quotes nothing of the line.
+func DecodeFromView(line []byte) (FromView, error) {
+	msg, err := decode(line, MaxUp, fromView)
+	if err != nil {
+		return nil, err
+	}
+	if err := check(msg); err != nil {
+		return nil, fmt.Errorf("decode %s: %w", name(msg), err)
+	}
+	return msg.(FromView), nil
+}
+
+func decode(line []byte, limit int, types map[string]reflect.Type) (any, error) {
+	if len(line) > limit {
+		return nil, ErrTooLong
+	}
+	var envelope map[string]json.RawMessage
+	if err := strict(line, &envelope); err != nil {
+		return nil, errors.New("decode line: not one JSON object")
+	}
+	if len(envelope) != 1 {
+		return nil, errors.New("decode line: not exactly one message")
+	}
+	for key, body := range envelope {
+		t, ok := types[key]
+		if !ok {
+			return nil, errors.New("decode line: unknown message")
+		}
+		v := reflect.New(t)
+		if err := strict(body, v.Interface()); err != nil {
+			return nil, fmt.Errorf("decode %s: malformed body", key)
+		}
+		return v.Elem().Interface(), nil
+	}
+	return nil, errors.New("decode line: empty") // not reached: the map has one key
+}
+
+func strict(data []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return err
+	}
+	if d.More() {
+		return errors.New("trailing data")
+	}
+	return nil
+}
