@@ -1,0 +1,97 @@
+package session
+
+import (
+	"time"
+
+	"guichet.example/hw"
+	"guichet.example/kiosk/usage"
+	"guichet.example/kiosk/view/wire"
+)
+
+// Effect is something to be done, as data. The loop carries effects out in
+// the order in which Step returns them; that order is part of the contract.
+type Effect interface{ effect() }
+
+type (
+	// SetFilm drives the relay.
+	SetFilm struct{ Film hw.Film }
+
+	// Blank covers the screen. The view answers with the event Blanked.
+	Blank struct{}
+
+	// Allow opens the way out of the current view to the origins of one
+	// procedure; "" closes it.
+	Allow struct{ Procedure string }
+
+	// Open loads the start page of a procedure behind what is shown.
+	Open struct{ Procedure string }
+
+	// Show brings a surface of the current view to the screen.
+	Show struct {
+		Surface wire.Surface
+		Reason  wire.Reason // with SurfaceOutOfService
+	}
+
+	// Cover lays a panel over the content; For is its countdown, 0 for none.
+	Cover struct {
+		Panel wire.Panel
+		For   time.Duration
+	}
+
+	// Status tells the bar what to show. Left is the time until the session
+	// ends by itself, 0 when that is not to be shown.
+	Status struct {
+		Assisted, HelpCalled, MoreTime bool
+		Left                           time.Duration
+	}
+
+	// MaskInputs hides what is typed into sensitive fields.
+	MaskInputs struct{ On bool }
+
+	// Light sets the indicator.
+	Light struct{ Light hw.Light }
+
+	// Chime sounds the warning.
+	Chime struct{}
+
+	// KillView ends the current view's whole tree.
+	KillView struct{}
+
+	// Wipe ends what is left of the killed view and proves that nothing
+	// remains; without one, of everything a crash left. Answered by Wiped.
+	Wipe struct{}
+
+	// Warm starts a spare view. Answered by SpareReady or SpareLost.
+	Warm struct{}
+
+	// TakeSpare makes the spare the current view.
+	TakeSpare struct{}
+
+	// Count records the fact that a session took place. The loop adds what
+	// the gate refused.
+	Count struct{ Session usage.Session }
+
+	// Reboot restarts the box.
+	Reboot struct{}
+
+	// Ignored says that the event made no sense in this state, and why.
+	Ignored struct{ Why string }
+)
+
+func (SetFilm) effect()    {}
+func (Blank) effect()      {}
+func (Allow) effect()      {}
+func (Open) effect()       {}
+func (Show) effect()       {}
+func (Cover) effect()      {}
+func (Status) effect()     {}
+func (MaskInputs) effect() {}
+func (Light) effect()      {}
+func (Chime) effect()      {}
+func (KillView) effect()   {}
+func (Wipe) effect()       {}
+func (Warm) effect()       {}
+func (TakeSpare) effect()  {}
+func (Count) effect()      {}
+func (Reboot) effect()     {}
+func (Ignored) effect()    {}

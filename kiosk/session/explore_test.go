@@ -1,0 +1,397 @@
+package session
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"guichet.example/hw"
+	"guichet.example/kiosk/usage"
+	"guichet.example/kiosk/view/wire"
+)
+
+// tinyLimits keep the number of reachable machines finite and small: every
+// limit is a few units, and time moves by one.
+func tinyLimits() Limits {
+	return Limits{Idle: 2, IdleInHelp: 3, Warning: 1, Consent: 1, AssistedIdle: 1, AssistedMax: 2, Question: 1,
+		Film: 1, Settle: 1, Blank: 1, Wipe: 1, Spare: 1, Reboot: 1, Trouble: 1}
+}
+
+// alphabet is every event that can reach the machine.
+func alphabet(now time.Duration) []Event {
+	return []Event{
+		Tick{now + 1},
+		FilmSensed{hw.FilmPrivate}, FilmSensed{hw.FilmClear}, FilmSensed{hw.FilmUnknown}, RelayFailed{},
+		BadgeArrived{hw.RoleHelper}, BadgeArrived{hw.RoleTechnician}, BadgeArrived{hw.RoleNone}, BadgeLeft{},
+		ReaderLost{}, SpareReady{}, SpareLost{}, Blanked{}, PageTroubled{}, ViewLost{}, Succeeded{},
+		Wiped{true}, Wiped{false}, Choose{Procedure{"demo", usage.ThemeFamily}}, Touched{}, End{}, Continue{},
+		MoreTime{}, Help{}, CancelHelp{}, Agreed{true}, Agreed{false}, StopHelp{},
+		Answer{Help: usage.HelpGuided}, Answer{Help: usage.HelpUnsaid}, Spoke{"en"}, Aided{usage.AidContrast},
+		Provisioned{},
+	}
+}
+
+// world is what the effects did to the box: the part of the truth that the
+// machine itself does not hold. Its rules are those of the design.
+type world struct {
+	screen    wire.Surface
+	view      bool
+	opened    bool // something of a session was opened and not yet wiped
+	wiping    bool // Wipe was asked for and not answered
+	allowed   string
+	film      hw.Film
+	masked    bool
+	marked    bool // the bar says that a helper sees the screen
+	uncounted bool
+	agreed    bool // the person agreed and the assistance has not ended
+}
+
+// node is a machine in its world, with time taken relative to now so that the
+// same situation at another hour is the same node.
+type node struct {
+	m Machine
+	w world
+}
+
+func start(provisioned bool) (node, error) {
+	m, effects := New(tinyLimits(), provisioned)
+	n := node{m: m, w: world{opened: true}} // a crash may have left anything
+	err := n.carryOut(effects)
+	return n, err
+}
+
+// relative returns n as seen from now, without what only Count reports.
+func (n node) relative() node {
+	m := &n.m
+	for t := range m.due {
+		if m.due[t] != 0 {
+			m.due[t] -= m.now - 1000
+		}
+	}
+	for i, at := range m.troubles {
+		if at != 0 {
+			m.troubles[i] = max(at-m.now, -2) + 1000
+		}
+	}
+	helped, help := min(m.visit.helped, 1), m.visit.help
+	if help != "" {
+		help = usage.HelpUnsaid
+	}
+	m.visit = visit{procedure: m.visit.procedure, helped: helped, help: help}
+	m.language, m.aids, m.helperFrom, m.now = "", 0, 0, 1000
+	m.status.Left = 0
+	return n
+}
+
+// saboteur changes what a step does, to show that the rules would notice.
+type saboteur func(Machine, []Effect) []Effect
+
+func (n node) step(e Event, sabotage saboteur) (node, []Effect, error) {
+	before := n
+	next, effects := n.m.Step(e)
+	if sabotage != nil {
+		effects = sabotage(next, effects)
+	}
+	n.m = next
+	if err := n.w.happened(before.m, e); err != nil {
+		return n, effects, err
+	}
+	if err := n.carryOut(effects); err != nil {
+		return n, effects, err
+	}
+	return n, effects, n.check(before, e, effects)
+}
+
+// happened lets the event change the world.
+func (w *world) happened(before Machine, e Event) error {
+	switch e := e.(type) {
+	case ViewLost:
+		if w.view {
+			w.view, w.screen = false, wire.SurfaceBlank
+		}
+	case Wiped:
+		if w.wiping && before.state == Wiping {
+			w.wiping = false
+			if e.Verified {
+				w.opened = false
+			}
+		}
+	case Agreed:
+		if before.state == Consent && e.Accept {
+			w.agreed = true
+		}
+	case Choose:
+		if before.state == Idle && w.uncounted && !before.asking {
+			return fmt.Errorf("a new session begins before the last was counted")
+		}
+	}
+	return nil
+}
+
+func (n *node) carryOut(effects []Effect) error {
+	for _, e := range effects {
+		if err := n.w.do(e, n.m); err != nil {
+			return fmt.Errorf("%#v: %w", e, err)
+		}
+	}
+	if n.m.state != Assisted {
+		n.w.agreed = false
+	}
+	return nil
+}
+
+func (w *world) do(e Effect, m Machine) error {
+	switch e := e.(type) {
+	case SetFilm:
+		w.film = e.Film
+		if e.Film == hw.FilmClear && !w.agreed && (w.screen != wire.SurfaceHome || w.opened) {
+			return fmt.Errorf("film cleared over %q without consent", w.screen)
+		}
+		if e.Film == hw.FilmClear && w.agreed && !w.masked {
+			return fmt.Errorf("film cleared before inputs were masked")
+		}
+	case Blank:
+		w.screen = wire.SurfaceBlank
+	case Allow:
+		w.allowed = e.Procedure
+	case Open:
+		if m.sensed != hw.FilmPrivate || w.film != hw.FilmPrivate || w.allowed != e.Procedure {
+			return fmt.Errorf("opened with film %v, allowed %q", m.sensed, w.allowed)
+		}
+		w.opened = true
+	case Show:
+		return w.show(e, m)
+	case MaskInputs:
+		w.masked = e.On
+	case Status:
+		w.marked = e.Assisted
+	case KillView:
+		if w.view && w.screen != wire.SurfaceBlank {
+			return fmt.Errorf("killed while %q is on screen", w.screen)
+		}
+		if w.film != hw.FilmPrivate || w.allowed != "" {
+			return fmt.Errorf("killed with film %v and %q allowed", w.film, w.allowed)
+		}
+		w.view = false
+	case Wipe:
+		if w.view {
+			return fmt.Errorf("wiped before the view was killed")
+		}
+		w.wiping, w.opened = true, true
+	case TakeSpare:
+		if w.opened && m.state != OutOfService { // out of service may say so on a fresh view; only a reboot follows
+			return fmt.Errorf("a view is put on screen before the last was wiped")
+		}
+		w.view, w.screen, w.masked, w.marked = true, wire.SurfaceBlank, false, false
+	case Count:
+		if !w.uncounted && m.state != Active {
+			return fmt.Errorf("counted what did not take place")
+		}
+		w.uncounted = false
+	}
+	return nil
+}
+
+func (w *world) show(e Show, m Machine) error {
+	if !w.view {
+		return fmt.Errorf("shown without a view")
+	}
+	if e.Surface == wire.SurfaceSession && (m.sensed != hw.FilmPrivate || w.film != hw.FilmPrivate) {
+		return fmt.Errorf("content shown with film commanded %v, sensed %v", w.film, m.sensed)
+	}
+	if e.Surface == wire.SurfaceHome && w.opened {
+		return fmt.Errorf("home shown before a verified wipe")
+	}
+	w.screen = e.Surface
+	return nil
+}
+
+// check holds the rules of the design after every step.
+func (n node) check(before node, e Event, effects []Effect) error {
+	m, w := n.m, &n.w
+	content := w.screen == wire.SurfaceSession
+	switch {
+	case content != m.ContentVisible():
+		return fmt.Errorf("screen shows %q but the machine thinks content visible = %v", w.screen, m.ContentVisible())
+	case content && m.sensed != hw.FilmPrivate && !(m.state == Assisted && w.agreed):
+		return fmt.Errorf("rule 1: content visible, film sensed %v, state %v", m.sensed, m.state)
+	case m.state == Idle && (w.opened || w.screen != wire.SurfaceHome):
+		return fmt.Errorf("rule 2: idle with opened=%v, screen %q", w.opened, w.screen)
+	case !m.inSession() && w.allowed != "":
+		return fmt.Errorf("rule 3: %q allowed in %v", w.allowed, m.state)
+	case m.inSession() && w.allowed != m.visit.procedure.ID:
+		return fmt.Errorf("rule 3: %q allowed during %q", w.allowed, m.visit.procedure.ID)
+	case m.state == OutOfService && m.light != hw.LightFault, m.state == Idle && m.light == hw.LightFault:
+		return fmt.Errorf("indicator %v in %v", m.light, m.state)
+	case m.state == Assisted && !w.masked, m.state == Active && w.masked:
+		return fmt.Errorf("masked=%v in %v", w.masked, m.state)
+	case m.inSession() && (m.state == Assisted) != w.marked:
+		return fmt.Errorf("the mark says %v in %v", w.marked, m.state)
+	case (m.inSession() || m.state == Wiping) && !hasDeadline(m):
+		return fmt.Errorf("%v could last for ever", m.state)
+	}
+	if _, ok := e.(Tick); !ok && len(effects) == 1 {
+		if _, ok := effects[0].(Ignored); ok {
+			was := before.m
+			was.badge, was.helpCalled = m.badge, m.helpCalled
+			if was != m {
+				return fmt.Errorf("ignored but changed")
+			}
+		}
+	}
+	return nil
+}
+
+func hasDeadline(m Machine) bool {
+	_, ok := m.Deadline()
+	return ok
+}
+
+// began marks a session as begun, for the counting rule.
+func (n *node) began(before node, e Event) {
+	if _, ok := e.(Choose); ok && before.m.state == Idle && n.m.inSession() {
+		n.w.uncounted = true
+	}
+}
+
+// explore visits every reachable node and calls visit for each transition. It
+// returns the path to the first node that breaks a rule.
+func explore(starts []node, sabotage saboteur, visit func(from, to node, e Event, effects []Effect)) (int, error) {
+	type origin struct {
+		from  int
+		event Event
+	}
+	var queue []node
+	var origins []origin
+	seen := map[node]bool{}
+	push := func(n node, o origin) {
+		n = n.relative()
+		if !seen[n] {
+			seen[n] = true
+			queue, origins = append(queue, n), append(origins, o)
+		}
+	}
+	for _, n := range starts {
+		push(n, origin{from: -1})
+	}
+	for i := 0; i < len(queue); i++ {
+		from := queue[i]
+		for _, e := range alphabet(from.m.now) {
+			to, effects, err := from.step(e, sabotage)
+			if err != nil {
+				path := fmt.Sprintf("%v --%#v--> %v", from.m.state, e, effects)
+				for o := origins[i]; o.from >= 0; o = origins[o.from] {
+					path = fmt.Sprintf("%v --%#v-->\n%s", queue[o.from].m.state, o.event, path)
+				}
+				return len(seen), fmt.Errorf("%w\n%s", err, path)
+			}
+			to.began(from, e)
+			visit(from, to, e, effects)
+			push(to, origin{i, e})
+		}
+	}
+	return len(seen), nil
+}
+
+func powerOn(t testing.TB) []node {
+	t.Helper()
+	fresh, err := start(false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ready, err := start(true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []node{fresh, ready}
+}
+
+func TestEveryReachableStateKeepsTheRules(t *testing.T) {
+	states := map[State]int{}
+	count, err := explore(powerOn(t), nil, func(_, to node, _ Event, _ []Effect) { states[to.m.state]++ })
+	if err != nil {
+		t.Fatalf("after %d machines: %v", count, err)
+	}
+	for s := Wiping; s <= Assisted; s++ {
+		if states[s] == 0 {
+			t.Errorf("%v was never reached", s)
+		}
+	}
+	t.Logf("%d machines; transitions into each state: %v", count, states)
+}
+
+// without drops the effects of one kind.
+func without[E Effect]() saboteur {
+	return func(_ Machine, effects []Effect) []Effect {
+		var kept []Effect
+		for _, e := range effects {
+			if _, ok := e.(E); !ok {
+				kept = append(kept, e)
+			}
+		}
+		return kept
+	}
+}
+
+// TestTheRulesCanFail sabotages the machine in one place at a time.
+func TestTheRulesCanFail(t *testing.T) {
+	sabotages := map[string]saboteur{
+		"never blanks":        without[Blank](),
+		"never masks":         without[MaskInputs](),
+		"never lights":        without[Status](),
+		"never closes egress": without[Allow](),
+		"never takes a spare": without[TakeSpare](),
+		"never counts":        without[Count](),
+		"clears too early": func(m Machine, effects []Effect) []Effect {
+			if m.state == Consent {
+				return append(effects, SetFilm{hw.FilmClear})
+			}
+			return effects
+		},
+		"shows before the film": func(m Machine, effects []Effect) []Effect {
+			if m.state == Active && m.hidden == untilOpen {
+				return append(effects, Show{Surface: wire.SurfaceSession})
+			}
+			return effects
+		},
+		"kills, then blanks": func(_ Machine, effects []Effect) []Effect {
+			for i, e := range effects {
+				if _, ok := e.(Blank); ok {
+					effects[i] = KillView{}
+				}
+			}
+			return effects
+		},
+	}
+	for name, sabotage := range sabotages {
+		t.Run(name, func(t *testing.T) {
+			if _, err := explore(powerOn(t), sabotage, func(_, _ node, _ Event, _ []Effect) {}); err == nil {
+				t.Error("no rule noticed")
+			}
+		})
+	}
+}
+
+// FuzzMachine walks long paths at the real limits, where time moves by any
+// amount.
+func FuzzMachine(f *testing.F) {
+	f.Add([]byte{1, 16, 10, 18, 1, 5, 25, 20})
+	f.Fuzz(func(t *testing.T, path []byte) {
+		m, effects := New(DefaultLimits(), true)
+		n := node{m: m, w: world{opened: true}}
+		if err := n.carryOut(effects); err != nil {
+			t.Fatal(err)
+		}
+		for i := 0; i+1 < len(path); i += 2 {
+			events := alphabet(n.m.now)
+			events[0] = Tick{n.m.now + time.Duration(path[i+1])*time.Duration(path[i+1])*50*time.Millisecond}
+			e := events[int(path[i])%len(events)]
+			next, _, err := n.step(e, nil)
+			if err != nil {
+				t.Fatalf("%v --%#v--> %v: %v", n.m.state, e, next.m.state, err)
+			}
+			next.began(n, e)
+			n = next
+		}
+	})
+}

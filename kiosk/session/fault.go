@@ -1,0 +1,162 @@
+package session
+
+import (
+	"guichet.example/hw"
+	"guichet.example/kiosk/usage"
+	"guichet.example/kiosk/view/wire"
+)
+
+func (s *step) filmSensed(f hw.Film) {
+	s.sensed = f
+	if s.commanded != hw.FilmPrivate {
+		return // clear was commanded: any answer leaves nobody less private than they agreed to
+	}
+	if f != hw.FilmPrivate {
+		s.notPrivate()
+		return
+	}
+	s.stop(timerFilm)
+	switch {
+	case s.state == OutOfService && s.fault == wire.ReasonFilm:
+		s.start(timerSettle, s.limits.Settle)
+	case s.hidden != notHidden:
+		s.reveal()
+	}
+}
+
+// notPrivate handles a film that is not private although that was commanded.
+func (s *step) notPrivate() {
+	switch {
+	case s.ContentVisible():
+		s.end(usage.OutcomeFailed, wire.ReasonFilm)
+	case s.state == OutOfService:
+		s.stop(timerSettle)
+	case s.due[timerFilm] == 0: // it was private and no longer is
+		s.start(timerFilm, s.limits.Film)
+	}
+}
+
+// filmLate fires when the film was not sensed private in time.
+func (s *step) filmLate() {
+	switch s.state {
+	case Active, Warning, Consent, Assisted:
+		s.end(usage.OutcomeFailed, wire.ReasonFilm)
+	case Wiping:
+		if s.fault == "" {
+			s.fault = wire.ReasonFilm
+		}
+		s.lightUp()
+	case Unprovisioned:
+		s.end("", wire.ReasonFilm)
+	case Idle, OutOfService: // Idle commands clear; out of service is where a fault leads anyway
+	}
+}
+
+func (s *step) relayFailed() {
+	switch s.state {
+	case Active, Warning, Consent, Assisted:
+		s.end(usage.OutcomeFailed, wire.ReasonFilm)
+	case Idle, Unprovisioned:
+		s.end("", wire.ReasonFilm)
+	case Wiping:
+		if s.fault == "" {
+			s.fault = wire.ReasonFilm
+		}
+		s.lightUp()
+	case OutOfService:
+		s.ignore("already out of service")
+	}
+}
+
+// outOfService shows the fault, on whatever view there is.
+func (s *step) outOfService(reason wire.Reason) {
+	s.countPending()
+	s.state, s.stage, s.fault = OutOfService, notWiping, reason
+	s.due = deadlines{timerFilm: s.due[timerFilm]}
+	s.lightUp()
+	s.showFault()
+	s.warm()
+	switch {
+	case reason == wire.ReasonWipe:
+		s.start(timerReboot, s.limits.Reboot)
+	case reason == wire.ReasonFilm && s.sensed == hw.FilmPrivate:
+		s.start(timerSettle, s.limits.Settle)
+	}
+}
+
+func (s *step) showFault() {
+	if !s.view && s.spare {
+		s.takeSpare()
+		s.warm()
+	}
+	if s.view {
+		s.emit(Show{Surface: wire.SurfaceOutOfService, Reason: s.fault})
+	}
+}
+
+// recover tries again after a fault, through a wipe of what is on screen. A
+// failed wipe is never recovered from: only the reboot ends it.
+func (s *step) recover() {
+	s.fault = ""
+	if s.view {
+		s.end("", "")
+		return
+	}
+	s.state, s.stage = Wiping, waiting // the last wipe was verified and nothing was shown since
+	s.due = deadlines{timerFilm: s.due[timerFilm]}
+	s.lightUp()
+	s.start(timerStage, s.limits.Spare)
+	s.ready()
+}
+
+// pageTroubled counts: the view shows a calm panel each time, but the third
+// within a short time ends the session.
+func (s *step) pageTroubled() {
+	switch s.state {
+	case Active, Warning, Consent, Assisted:
+		oldest := s.troubles[0]
+		if oldest != 0 && s.now-oldest <= s.limits.Trouble {
+			s.end(usage.OutcomeFailed, "")
+			return
+		}
+		copy(s.troubles[:], s.troubles[1:])
+		s.troubles[len(s.troubles)-1] = max(s.now, 1)
+	case Idle, Unprovisioned: // nothing was opened: replace the view
+		s.end("", "")
+	case Wiping, OutOfService:
+		s.ignore("the view is about to be replaced or shows no page")
+	}
+}
+
+func (s *step) viewLost() {
+	if !s.view {
+		s.ignore("no view is on screen")
+		return
+	}
+	switch s.state {
+	case Wiping: // blanking: it cannot blank any more
+		s.erase()
+	case OutOfService:
+		if s.fault == wire.ReasonWipe {
+			s.view = false
+			return
+		}
+		s.view = false
+		s.end("", "")
+	case Unprovisioned, Idle, Active, Warning, Consent, Assisted:
+		s.view = false
+		s.end(usage.OutcomeFailed, "")
+	}
+}
+
+func (s *step) readerLost() {
+	s.badge = false
+	switch s.state {
+	case Assisted: // a tap could no longer end it
+		s.endAssistance()
+	case Consent:
+		s.consent(false)
+	case Wiping, OutOfService, Unprovisioned, Idle, Active, Warning:
+		s.ignore("people alone can go on without the reader")
+	}
+}

@@ -1,0 +1,198 @@
+package session
+
+import (
+	"guichet.example/hw"
+	"guichet.example/kiosk/usage"
+	"guichet.example/kiosk/view/wire"
+)
+
+func (s *step) callHelp() {
+	if s.helpCalled {
+		s.ignore("help was called already")
+		return
+	}
+	switch s.state {
+	case Idle:
+		s.helpCalled = true
+		s.start(timerHelp, s.limits.IdleInHelp)
+		s.tell()
+	case Active, Warning:
+		s.helpCalled = true
+		s.visit.calls = usage.CallsUnanswered
+		switch {
+		case s.state == Warning: // whoever calls is still there
+			s.backToActive()
+		case s.hidden == notHidden:
+			s.awaitInput()
+		}
+		s.tell()
+	case Consent, Assisted:
+		s.ignore("a helper is here")
+	case Wiping, OutOfService, Unprovisioned:
+		s.ignore("nobody can be helped now")
+	}
+}
+
+func (s *step) cancelHelp() {
+	if !s.helpCalled {
+		s.ignore("help was not called")
+		return
+	}
+	s.helpCalled = false
+	s.stop(timerHelp)
+	if s.state == Active && s.hidden == notHidden {
+		s.awaitInput()
+	}
+	s.tell()
+}
+
+// badgeArrived takes a badge. One that never left the field does not count
+// again.
+func (s *step) badgeArrived(role hw.Role) {
+	if s.badge {
+		s.ignore("the badge has not left the reader")
+		return
+	}
+	s.badge = true
+	switch role {
+	case hw.RoleHelper:
+		s.helperArrived()
+	case hw.RoleTechnician:
+		s.technicianArrived()
+	case hw.RoleNone:
+		s.ignore("the badge opens nothing")
+	}
+}
+
+func (s *step) helperArrived() {
+	switch s.state {
+	case Idle: // they came; nothing is on screen to agree to
+		if s.helpCalled {
+			s.cancelHelp()
+			return
+		}
+		s.ignore("no session to help with")
+	case Active:
+		if s.hidden != notHidden {
+			s.ignore("the film is still closing")
+			return
+		}
+		s.askConsent()
+	case Consent: // the helper withdraws
+		s.consent(false)
+	case Assisted: // the second tap
+		s.endAssistance()
+	case Warning:
+		s.ignore("the person must answer the warning first")
+	case Wiping, OutOfService, Unprovisioned:
+		s.ignore("no session to help with")
+	}
+}
+
+func (s *step) technicianArrived() {
+	switch {
+	case s.state == OutOfService && s.fault == wire.ReasonWipe:
+		s.stop(timerReboot)
+		s.emit(Reboot{})
+	case s.state == OutOfService && s.fault == wire.ReasonFilm && s.sensed != hw.FilmPrivate:
+		s.ignore("the film is still not private")
+	case s.state == OutOfService:
+		s.recover()
+	default:
+		s.ignore("a technician's badge opens nothing in a session")
+	}
+}
+
+// askConsent asks the person, in their language, while the film is still
+// private.
+func (s *step) askConsent() {
+	if s.helpCalled {
+		s.helpCalled = false
+		s.visit.calls = usage.CallsAnswered
+	}
+	s.asking = false
+	s.stop(timerQuestion)
+	s.stop(timerIdle)
+	s.state = Consent
+	s.start(timerConsent, s.limits.Consent)
+	s.emit(Cover{wire.PanelConsent, s.limits.Consent})
+	s.tell()
+}
+
+func (s *step) consent(accept bool) {
+	if s.state != Consent {
+		s.ignore("nobody asked for consent")
+		return
+	}
+	if !accept {
+		s.backToActive()
+		return
+	}
+	s.state = Assisted
+	s.stop(timerConsent)
+	s.helperFrom = s.now
+	s.start(timerAssistedIdle, s.limits.AssistedIdle)
+	s.start(timerAssisted, s.limits.AssistedMax)
+	s.emit(MaskInputs{true})
+	s.tell()
+	s.emit(Cover{Panel: wire.PanelNone})
+	s.setFilm(hw.FilmClear)
+}
+
+func (s *step) stopHelp() {
+	switch s.state {
+	case Assisted:
+		s.endAssistance()
+	case Consent:
+		s.consent(false)
+	case Wiping, OutOfService, Unprovisioned, Idle, Active, Warning:
+		s.ignore("no helper sees the screen")
+	}
+}
+
+// endAssistance covers the content at once and shows it again when the film
+// is sensed private.
+func (s *step) endAssistance() {
+	s.visit.helped += max(s.now-s.helperFrom, 1)
+	s.stop(timerAssistedIdle)
+	s.stop(timerAssisted)
+	s.state, s.hidden, s.asking = Active, untilBack, true
+	s.emit(Blank{})
+	s.setFilm(hw.FilmPrivate)
+	s.emit(MaskInputs{false})
+	s.tell()
+	if s.sensed == hw.FilmPrivate {
+		s.reveal()
+	}
+}
+
+// askLater puts the question of an ended session on the home surface.
+func (s *step) askLater() {
+	if s.asking {
+		s.ask()
+	}
+}
+
+func (s *step) ask() {
+	s.emit(Cover{wire.PanelQuestion, s.limits.Question})
+	s.start(timerQuestion, s.limits.Question)
+}
+
+func (s *step) answer(a Answer) {
+	if s.due[timerQuestion] == 0 {
+		s.ignore("no question is on screen")
+		return
+	}
+	s.answered(a)
+}
+
+// answered takes the helper's answer, or that there will be none.
+func (s *step) answered(a Answer) {
+	s.asking = false
+	s.stop(timerQuestion)
+	s.visit.answered(a)
+	s.emit(Cover{Panel: wire.PanelNone})
+	if s.state == Idle {
+		s.count()
+	}
+}

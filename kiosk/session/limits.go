@@ -1,0 +1,51 @@
+package session
+
+import "time"
+
+// Limits are the machine's time limits. DefaultLimits gives the reasons.
+type Limits struct {
+	Idle         time.Duration // without input, until the warning
+	IdleInHelp   time.Duration // the same while a call for help is open
+	Warning      time.Duration // countdown of the warning; at least 20 s (WCAG 2.2.1)
+	Consent      time.Duration // for the person's answer; none means no
+	AssistedIdle time.Duration // without input while assisted, until assistance ends
+	AssistedMax  time.Duration // of one assistance
+	Question     time.Duration // the helper's question stays on screen
+	Queue        time.Duration // of a whole session when people wait; 0 = none
+
+	Film    time.Duration // the film must be sensed private this soon after the command
+	Settle  time.Duration // the film must be sensed private this long before a fault is over
+	Blank   time.Duration // the view must have blanked this soon, or is killed as it is
+	Wipe    time.Duration // the wipe must answer this soon
+	Spare   time.Duration // a spare must be ready this soon, once it is needed
+	Reboot  time.Duration // the out-of-service surface stays this long before a reboot
+	Trouble time.Duration // three troubled pages within this end the session
+}
+
+// DefaultLimits are those of a site that sets none.
+func DefaultLimits() Limits {
+	return Limits{
+		Idle:         3 * time.Minute,  // between the 1 and 5 min usual for public terminals
+		IdleInHelp:   10 * time.Minute, // a helper has to walk up
+		Warning:      60 * time.Second, // three times the 20 s of WCAG 2.2.1
+		Consent:      60 * time.Second,
+		AssistedIdle: 5 * time.Minute,
+		AssistedMax:  30 * time.Minute,
+		Question:     20 * time.Second,
+
+		Film:    time.Second, // relay 10 ms, film to scatter well under 500 ms, margin
+		Settle:  5 * time.Second,
+		Blank:   100 * time.Millisecond, // drawn in under 40 ms even in a nested compositor
+		Wipe:    5 * time.Second,
+		Spare:   20 * time.Second,
+		Reboot:  30 * time.Second,
+		Trouble: 60 * time.Second,
+	}
+}
+
+// moreTime is what MoreTime multiplies the idle limit by (WCAG 2.2.1: at
+// least ten times the default).
+const moreTime = 10
+
+// maxTroubles within Limits.Trouble end the session.
+const maxTroubles = 3

@@ -1,0 +1,324 @@
+package session
+
+import (
+	"time"
+
+	"guichet.example/hw"
+	"guichet.example/kiosk/usage"
+	"guichet.example/kiosk/view/wire"
+)
+
+// State is what the kiosk is doing.
+type State int
+
+const (
+	Wiping        State = iota // ending a session, or power-on; nothing of ours or theirs is shown
+	OutOfService               // a fault keeps the kiosk from serving
+	Unprovisioned              // no configuration yet
+	Idle                       // the home surface waits for a person
+	Active                     // somebody works alone
+	Warning                    // nobody has touched anything for long; countdown
+	Consent                    // a helper came; the person decides
+	Assisted                   // a helper sees the screen
+)
+
+// String returns the name used in the API and in the table.
+func (s State) String() string {
+	return [...]string{"wiping", "out-of-service", "unprovisioned", "idle", "active", "warning", "consent",
+		"assisted"}[s]
+}
+
+// Machine is the session machine: a comparable value. The zero Machine is not
+// ready; see New.
+type Machine struct {
+	limits      Limits
+	now         time.Duration
+	state       State
+	provisioned bool
+
+	commanded, sensed hw.Film
+	badge             bool // a badge is in the field and has been reported
+	light             hw.Light
+
+	view    bool // a view is on screen
+	spare   bool // a warm view waits
+	warming bool // a spare is being started
+
+	stage stage       // in Wiping
+	fault wire.Reason // in OutOfService; in Wiping: what leads there after the wipe
+
+	visit      visit // of the session, or waiting for the helper's answer after it
+	language   Language
+	aids       aids
+	helpCalled bool
+	moreTime   bool
+	hidden     hidden
+	asking     bool          // the helper's question is, or will be, on screen
+	helperFrom time.Duration // start of the present assistance
+	troubles   [maxTroubles - 1]time.Duration
+	status     Status // last one emitted
+
+	due deadlines
+}
+
+// stage is how far a wipe is.
+type stage int
+
+const (
+	notWiping stage = iota
+	blanking        // waiting for the blank frame
+	erasing         // waiting for the wipe's proof
+	waiting         // verified; waiting for a spare
+)
+
+// hidden says why the content of a session is not on screen.
+type hidden int
+
+const (
+	notHidden hidden = iota
+	untilOpen        // chosen, not opened: the film is not sensed private yet
+	untilBack        // assistance ended: the film is not sensed private yet
+)
+
+type timer int
+
+const (
+	timerFilm timer = iota
+	timerSettle
+	timerStage
+	timerReboot
+	timerIdle
+	timerWarning
+	timerConsent
+	timerAssistedIdle
+	timerAssisted
+	timerQuestion
+	timerHelp
+	timerQueue
+	timers
+)
+
+// deadlines say when each timer fires; 0 = not running.
+type deadlines [timers]time.Duration
+
+// New returns the machine at power-on, and the effects that begin its life:
+// whatever was on screen, in memory or on disk is wiped before anything else.
+func New(limits Limits, provisioned bool) (Machine, []Effect) {
+	s := step{Machine: Machine{limits: limits, provisioned: provisioned, state: Wiping, stage: erasing}}
+	s.setFilm(hw.FilmPrivate)
+	s.emit(Light{hw.LightOff}, Wipe{})
+	s.start(timerStage, limits.Wipe)
+	return s.Machine, s.effects
+}
+
+// State returns what the kiosk is doing.
+func (m Machine) State() State { return m.state }
+
+// HelpCalled says whether a call for help is open.
+func (m Machine) HelpCalled() bool { return m.helpCalled }
+
+// Procedure returns the id of the procedure in hand, "" outside a session.
+func (m Machine) Procedure() string {
+	if !m.inSession() {
+		return ""
+	}
+	return m.visit.procedure.ID
+}
+
+// Fault returns why the kiosk is, or will be after the wipe, out of service.
+func (m Machine) Fault() wire.Reason { return m.fault }
+
+// Film returns what was commanded and what is sensed.
+func (m Machine) Film() (commanded, sensed hw.Film) { return m.commanded, m.sensed }
+
+// ContentVisible says whether content of a session is on the screen.
+func (m Machine) ContentVisible() bool { return m.inSession() && m.hidden == notHidden }
+
+// Deadline returns when the next Tick is due at the latest; false for never.
+func (m Machine) Deadline() (time.Duration, bool) {
+	_, at, ok := m.next()
+	return at, ok
+}
+
+func (m Machine) next() (timer, time.Duration, bool) {
+	first, at, found := timer(0), time.Duration(0), false
+	for t, due := range m.due {
+		if due != 0 && (!found || due < at) {
+			first, at, found = timer(t), due, true
+		}
+	}
+	return first, at, found
+}
+
+func (m Machine) inSession() bool {
+	switch m.state {
+	case Active, Warning, Consent, Assisted:
+		return true
+	default:
+		return false
+	}
+}
+
+// step is one step under way: the machine it becomes and what it does.
+type step struct {
+	Machine
+	effects []Effect
+}
+
+// Step returns the machine after the event, and what is to be done, in order.
+func (m Machine) Step(event Event) (Machine, []Effect) {
+	s := step{Machine: m}
+	s.take(event)
+	return s.Machine, s.effects
+}
+
+func (s *step) emit(effects ...Effect) { s.effects = append(s.effects, effects...) }
+
+func (s *step) ignore(why string) { s.emit(Ignored{why}) }
+
+func (s *step) start(t timer, after time.Duration) { s.due[t] = s.now + after }
+
+func (s *step) stop(t timer) { s.due[t] = 0 }
+
+func (s *step) take(event Event) {
+	switch e := event.(type) {
+	case Tick:
+		s.tick(e.Now)
+	case FilmSensed:
+		s.filmSensed(e.Film)
+	case RelayFailed:
+		s.relayFailed()
+	case BadgeArrived:
+		s.badgeArrived(e.Role)
+	case BadgeLeft:
+		s.badge = false
+	case ReaderLost:
+		s.readerLost()
+	case SpareReady:
+		s.spareReady()
+	case SpareLost:
+		s.spareLost()
+	case Blanked:
+		s.blanked()
+	case PageTroubled:
+		s.pageTroubled()
+	case ViewLost:
+		s.viewLost()
+	case Succeeded:
+		s.succeeded()
+	case Wiped:
+		s.wiped(e.Verified)
+	case Provisioned:
+		s.provision()
+	default:
+		s.takeHand(event)
+	}
+}
+
+// takeHand takes the events made by people.
+func (s *step) takeHand(event Event) {
+	switch e := event.(type) {
+	case Choose:
+		s.choose(e.Procedure)
+	case Touched:
+		s.touched()
+	case End:
+		s.finish()
+	case Continue:
+		s.goOn()
+	case MoreTime:
+		s.wantMoreTime()
+	case Help:
+		s.callHelp()
+	case CancelHelp:
+		s.cancelHelp()
+	case Agreed:
+		s.consent(e.Accept)
+	case StopHelp:
+		s.stopHelp()
+	case Answer:
+		s.answer(e)
+	case Spoke:
+		s.spoke(e.Language)
+	case Aided:
+		s.aided(e.Aid)
+	}
+}
+
+// tick fires what is due, in order.
+func (s *step) tick(now time.Duration) {
+	s.now = max(s.now, now)
+	for {
+		t, at, ok := s.next()
+		if !ok || at > s.now {
+			return
+		}
+		s.stop(t)
+		s.fire(t)
+	}
+}
+
+func (s *step) fire(t timer) {
+	switch t {
+	case timerFilm:
+		s.filmLate()
+	case timerSettle:
+		s.recover()
+	case timerStage:
+		s.stageLate()
+	case timerReboot:
+		s.emit(Reboot{})
+	case timerIdle:
+		s.idleTooLong()
+	case timerWarning, timerQueue:
+		s.end(usage.OutcomeTimedOut, "")
+	case timerConsent:
+		s.consent(false)
+	case timerAssistedIdle, timerAssisted:
+		s.endAssistance()
+	case timerQuestion:
+		s.answered(Answer{Help: usage.HelpUnsaid})
+	case timerHelp:
+		s.cancelHelp()
+	}
+}
+
+// setFilm commands the film and starts watching that it follows.
+func (s *step) setFilm(f hw.Film) {
+	s.commanded = f
+	s.stop(timerFilm)
+	s.emit(SetFilm{f})
+	if f == hw.FilmPrivate && s.sensed != hw.FilmPrivate {
+		s.start(timerFilm, s.limits.Film)
+	}
+}
+
+// lightUp sets the indicator to what the state calls for.
+func (s *step) lightUp() {
+	light := hw.LightOff
+	switch {
+	case s.state == OutOfService || s.fault != "":
+		light = hw.LightFault
+	case s.state == Assisted:
+		light = hw.LightAssisted
+	case s.helpCalled:
+		light = hw.LightHelp
+	}
+	if light != s.light {
+		s.light = light
+		s.emit(Light{light})
+	}
+}
+
+// tell brings bar and indicator up to date.
+func (s *step) tell() {
+	s.lightUp()
+	status := Status{Assisted: s.state == Assisted, HelpCalled: s.helpCalled, MoreTime: s.moreTime}
+	if due := s.due[timerQueue]; due != 0 {
+		status.Left = due - s.now
+	}
+	if status != s.status {
+		s.status = status
+		s.emit(status)
+	}
+}

@@ -1,0 +1,199 @@
+package session
+
+import (
+	"guichet.example/hw"
+	"guichet.example/kiosk/usage"
+	"guichet.example/kiosk/view/wire"
+)
+
+func (s *step) choose(p Procedure) {
+	switch s.state {
+	case Idle:
+		s.countPending()
+		s.due = deadlines{}
+		s.visit = visit{procedure: p, since: s.now, calls: usage.CallsNone}
+		if s.helpCalled {
+			s.visit.calls = usage.CallsUnanswered
+		}
+		s.state, s.hidden = Active, untilOpen
+		s.emit(Allow{p.ID})
+		s.setFilm(hw.FilmPrivate)
+		if s.sensed == hw.FilmPrivate {
+			s.reveal()
+		}
+	case Active, Warning, Consent, Assisted:
+		s.ignore("one procedure a session: finish this one first")
+	case Wiping, OutOfService, Unprovisioned:
+		s.ignore("no procedure can be chosen now")
+	}
+}
+
+// reveal puts the content on screen. It is only called when the film is
+// commanded and sensed private.
+func (s *step) reveal() {
+	if s.hidden == untilOpen {
+		s.emit(Open{s.visit.procedure.ID})
+		if s.limits.Queue > 0 {
+			s.start(timerQueue, s.limits.Queue)
+		}
+	}
+	s.hidden = notHidden
+	s.emit(Show{Surface: wire.SurfaceSession})
+	if s.asking {
+		s.ask()
+	}
+	s.awaitInput()
+	s.tell()
+}
+
+// awaitInput starts the idle limit anew.
+func (s *step) awaitInput() {
+	limit := s.limits.Idle
+	if s.moreTime {
+		limit *= moreTime
+	}
+	if s.helpCalled {
+		limit = max(limit, s.limits.IdleInHelp)
+	}
+	s.start(timerIdle, limit)
+}
+
+func (s *step) touched() {
+	switch s.state {
+	case Active:
+		if s.hidden == notHidden {
+			s.awaitInput()
+		}
+	case Warning:
+		s.goOn()
+	case Assisted:
+		s.start(timerAssistedIdle, s.limits.AssistedIdle)
+	case Idle, Unprovisioned: // whatever they changed is gone when they walk away
+		s.start(timerIdle, s.limits.Idle)
+	case Wiping, OutOfService:
+		s.ignore("nothing on screen takes input")
+	case Consent:
+		s.ignore("only an answer counts")
+	}
+}
+
+func (s *step) idleTooLong() {
+	switch s.state {
+	case Active:
+		s.asking = false
+		s.stop(timerQuestion)
+		s.state = Warning
+		s.start(timerWarning, s.limits.Warning)
+		s.emit(Cover{wire.PanelWarning, s.limits.Warning}, Chime{})
+	case Idle, Unprovisioned: // somebody touched the home surface and left
+		s.end("", "")
+	case Wiping, OutOfService, Warning, Consent, Assisted: // the timer does not run here
+	}
+}
+
+func (s *step) goOn() {
+	if s.state != Warning {
+		s.ignore("no warning is on screen")
+		return
+	}
+	s.backToActive()
+}
+
+// backToActive takes the panel away and lets the person work on.
+func (s *step) backToActive() {
+	s.state = Active
+	s.stop(timerWarning)
+	s.stop(timerConsent)
+	s.emit(Cover{Panel: wire.PanelNone})
+	s.awaitInput()
+	s.tell()
+}
+
+func (s *step) wantMoreTime() {
+	switch s.state {
+	case Active, Warning, Assisted:
+		s.moreTime = true
+		s.aids |= aidMoreTime
+		switch {
+		case s.state == Warning:
+			s.backToActive()
+		case s.state == Active && s.hidden == notHidden:
+			s.awaitInput()
+		}
+		s.tell()
+	case Wiping, OutOfService, Unprovisioned, Idle, Consent:
+		s.ignore("no time is running that could be more")
+	}
+}
+
+func (s *step) finish() {
+	switch s.state {
+	case Active, Warning, Consent, Assisted:
+		s.end(usage.OutcomeLeft, "")
+	case Wiping, OutOfService, Unprovisioned, Idle:
+		s.ignore("no session to end")
+	}
+}
+
+func (s *step) succeeded() {
+	if !s.inSession() {
+		s.ignore("no session that could succeed")
+		return
+	}
+	s.visit.succeeded = true
+}
+
+func (s *step) spoke(l Language) {
+	switch s.state {
+	case Idle, Active, Warning, Consent, Assisted:
+		s.language = l
+		if s.state != Consent {
+			s.touched()
+		}
+	case Wiping, OutOfService, Unprovisioned:
+		s.ignore("nothing on screen takes input")
+	}
+}
+
+func (s *step) aided(a usage.Aid) {
+	switch s.state {
+	case Idle, Active, Warning, Consent, Assisted:
+		s.aids |= aidOf(a)
+		if s.state != Consent {
+			s.touched()
+		}
+	case Wiping, OutOfService, Unprovisioned:
+		s.ignore("nothing on screen takes input")
+	}
+}
+
+// closeVisit settles what will be counted. After an assistance nobody has
+// answered for, the helper is asked first.
+func (s *step) closeVisit(outcome usage.Outcome) {
+	if s.state == Assisted {
+		s.visit.helped += max(s.now-s.helperFrom, 1)
+	}
+	v := &s.visit
+	v.outcome, v.length = outcome, s.now-v.since
+	if outcome == usage.OutcomeLeft && v.succeeded {
+		v.outcome = usage.OutcomeFinished
+	}
+	v.aids, v.language = s.aids, s.language
+	s.asking = v.helped > 0 && (v.help == "" || s.state == Assisted) && outcome == usage.OutcomeLeft
+	if !s.asking {
+		s.count()
+	}
+}
+
+func (s *step) count() {
+	s.emit(Count{s.visit.fact()})
+	s.visit = visit{}
+}
+
+// countPending counts a visit whose question nobody will answer now.
+func (s *step) countPending() {
+	if s.asking {
+		s.asking = false
+		s.count()
+	}
+}
