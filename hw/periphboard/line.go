@@ -1,0 +1,107 @@
+package periphboard
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"periph.io/x/conn/v3/driver/driverreg"
+	"periph.io/x/conn/v3/gpio"
+	"periph.io/x/conn/v3/pin"
+	"periph.io/x/host/v3/gpioioctl"
+)
+
+// chip is what is needed of a gpioioctl.GPIOChip.
+type chip interface {
+	Label() string
+	LineCount() int
+	ByNumber(int) *gpioioctl.GPIOLine
+}
+
+var _ chip = (*gpioioctl.GPIOChip)(nil)
+
+// systemChips returns the GPIO chips of this machine that this process may
+// use, and an error that says what to check when there is none.
+func systemChips() ([]chip, error) {
+	// Only gpioioctl is registered, since nothing imports periph's host.
+	_, err := driverreg.Init()
+	if err == nil && len(gpioioctl.Chips) > 0 {
+		chips := make([]chip, len(gpioioctl.Chips))
+		for i, c := range gpioioctl.Chips {
+			chips[i] = c
+		}
+		return chips, nil
+	}
+	return nil, fmt.Errorf("find GPIO chips: %w", noChip("/dev"))
+}
+
+// noChip says why no GPIO chip could be used; periph only logs that.
+func noChip(dev string) error {
+	paths, err := filepath.Glob(filepath.Join(dev, "gpiochip*"))
+	if err != nil || len(paths) == 0 {
+		return fmt.Errorf("there is no %s: this machine has no GPIO, or its kernel lacks GPIO_CDEV",
+			filepath.Join(dev, "gpiochip*"))
+	}
+	for _, p := range paths {
+		f, err := os.OpenFile(p, os.O_RDONLY, 0)
+		if errors.Is(err, os.ErrPermission) {
+			return fmt.Errorf("%w: run as root, or as a user of the group gpio", err)
+		}
+		if err != nil {
+			return err
+		}
+		_ = f.Close()
+	}
+	return fmt.Errorf("%s cannot be read as a GPIO chip: the kernel needs the GPIO interface v2 (5.10 or later)",
+		strings.Join(paths, ", "))
+}
+
+// find returns the line l, and an error that lists what there is when it is
+// not found.
+func find(l Line, chips []chip) (*gpioioctl.GPIOLine, error) {
+	labels := make([]string, 0, len(chips))
+	for _, c := range chips {
+		if c.Label() != l.Chip {
+			labels = append(labels, fmt.Sprintf("%q", c.Label()))
+			continue
+		}
+		// ByNumber logs and returns nil out of range: ask first.
+		if l.Offset < 0 || l.Offset >= c.LineCount() {
+			return nil, fmt.Errorf("chip %q has lines 0 to %d, not %d", l.Chip, c.LineCount()-1, l.Offset)
+		}
+		return c.ByNumber(l.Offset), nil
+	}
+	return nil, fmt.Errorf("there is no GPIO chip with the label %q; this machine has %s",
+		l.Chip, strings.Join(labels, ", "))
+}
+
+// inUse adds to a "busy" error which program holds the line, as far as the
+// kernel told when the chips were read.
+func inUse(err error, line *gpioioctl.GPIOLine) error {
+	if errors.Is(err, syscall.EBUSY) && line.Consumer() != "" {
+		return fmt.Errorf("%w (in use by %q)", err, line.Consumer())
+	}
+	return err
+}
+
+// name returns what a pin is called in messages; many lines have no name.
+func name(p pin.Pin) string {
+	if n := p.Name(); n != "" {
+		return n
+	}
+	return fmt.Sprintf("line %d", p.Number())
+}
+
+// free gives the line back to the kernel. periph's interfaces have no such
+// method, gpioioctl's lines do.
+func free(p pin.Pin) {
+	if c, ok := p.(interface{ Close() }); ok {
+		c.Close()
+	}
+}
+
+// level returns the level of a line that is active or not.
+func level(active, activeLow bool) gpio.Level { return gpio.Level(active != activeLow) }
