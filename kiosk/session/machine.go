@@ -322,3 +322,6 @@ func (s *step) tell() {
 		s.emit(status)
 	}
 }
+
+// SpareReady says whether a warm view waits.
+func (m Machine) SpareReady() bool { return m.spare }

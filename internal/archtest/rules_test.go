@@ -1,0 +1,113 @@
+package archtest
+
+// tier says what a package may do. Arrows only point down: main, loop,
+// adapter, pure.
+type tier int
+
+const (
+	pure    tier = iota // values in, values out
+	adapter             // one piece of the outside world each
+	loop                // owns the state, knows parts by interface
+	command             // the only place that names real parts
+	support             // tests, and what anybody may use
+)
+
+func (t tier) String() string {
+	return [...]string{"pure", "adapter", "loop", "command", "support"}[t]
+}
+
+const module = "guichet.example/"
+
+// tiers lists every package. One that is missing fails the test: deciding
+// where a package stands is part of adding it.
+var tiers = map[string]tier{
+	"hw":                           pure,
+	"kiosk/config":                 pure,
+	"kiosk/procedure":              pure,
+	"kiosk/procedure/packs/demo":   pure,
+	"kiosk/procedure/packs/france": pure,
+	"kiosk/session":                pure,
+	"kiosk/usage":                  pure,
+	"kiosk/view/wire":              pure,
+	"hw/periphboard":               adapter,
+	"hw/simboard":                  adapter,
+	"kiosk/chime":                  adapter,
+	"kiosk/egress":                 adapter,
+	"kiosk/usage/usagedb":          adapter,
+	"kiosk/view":                   adapter,
+	"kiosk/wipe":                   adapter,
+	"kiosk":                        loop,
+	"cmd/kiosk-bench":              command,
+	"cmd/kiosk-bench/control":      command,
+	"cmd/kiosk-bench/demosite":     command,
+	"cmd/kiosk-bench/display":      command,
+	"cmd/kiosk-view":               command,
+	"cmd/kioskctl":                 command,
+	"cmd/kioskd":                   command,
+	"firmware":                     support,
+	"hw/hwtest":                    support,
+	"internal/archtest":            support,
+	"internal/atomicfile":          support,
+	"internal/e2e":                 support,
+}
+
+// impure are standard packages that touch the outside world.
+var impure = map[string]string{
+	"os":        "a pure package gets its input as values",
+	"os/exec":   "a pure package starts nothing",
+	"net":       "a pure package talks to nobody",
+	"net/http":  "a pure package talks to nobody",
+	"syscall":   "a pure package knows no kernel",
+	"log":       "a pure package returns what happened",
+	"log/slog":  "a pure package returns what happened",
+	"math/rand": "a pure package is repeatable",
+	"unsafe":    "nothing here needs it",
+}
+
+// modules says which third-party module each adapter, command or pure package
+// may import: one each, so that a module can be replaced in one place.
+var modules = map[string]map[string]string{
+	"hw/periphboard":          {"periph.io/x": "the one driver of real pins"},
+	"kiosk/config":            {"github.com/pelletier/go-toml/v2": "strict TOML with line numbers"},
+	"kiosk/procedure":         {"github.com/pelletier/go-toml/v2": "strict TOML with line numbers", "golang.org/x/net": "IDNA and the public suffix list"},
+	"kiosk/egress":            {"golang.org/x/net": "IDNA and the public suffix list"},
+	"kiosk/usage/usagedb":     {"go.etcd.io/bbolt": "the store"},
+	"kiosk/view":              {"golang.org/x/sys": "namespaces"},
+	"kiosk/wipe":              {"golang.org/x/sys": "openat, pidfd, mountinfo"},
+	"cmd/kiosk-bench/display": {"github.com/jezek/xgb": "the X protocol"},
+	"cmd/kiosk-view":          {"github.com/webview/webview_go": "hosts the engine", "golang.org/x/sys": "close-on-exec and limits"},
+	"cmd/kioskctl":            {"github.com/alecthomas/kong": "command line"},
+	"cmd/kiosk-bench":         {"github.com/alecthomas/kong": "command line", "golang.org/x/sys": "signals to a page's process"},
+	"cmd/kioskd":              {"github.com/alecthomas/kong": "command line", "github.com/coreos/go-systemd/v22": "readiness and watchdog"},
+}
+
+// forbidden says what must not be linked into a program, even indirectly.
+var forbidden = map[string]map[string]string{
+	"cmd/kioskd": {
+		module + "hw/simboard":                "no simulator in a real kiosk",
+		module + "hw/hwtest":                  "tests stay out of programs",
+		module + "cmd/kiosk-bench":            "no simulator in a real kiosk",
+		module + "kiosk/procedure/packs/demo": "no play procedures in a real kiosk",
+		"testing":                             "tests stay out of programs",
+		"runtime/cgo":                         "the daemon is one static file",
+		"github.com/webview/webview_go":       "the engine lives in its own process",
+		"periph.io/x/host/v3":                 "it takes every pin of a Pi over /dev/mem; gpioioctl alone is enough",
+	},
+	"cmd/kiosk-bench": {
+		"periph.io/x": "the bench has no pins",
+		"testing":     "tests stay out of programs",
+		"runtime/cgo": "the bench builds without a C compiler",
+	},
+	"cmd/kiosk-view": {
+		"go.etcd.io/bbolt":    "a view counts nothing",
+		"periph.io/x":         "a view drives nothing",
+		module + "kiosk":      "a view knows only the wire",
+		module + "kiosk/view": "a view knows only the wire",
+		"net/http":            "only the engine talks to the network",
+	},
+	"cmd/kioskctl": {
+		"periph.io/x":    "it runs on an office computer",
+		"runtime/cgo":    "it is one file for three systems",
+		module + "kiosk": "it is not a kiosk",
+	},
+}

@@ -1,0 +1,259 @@
+// Package kiosk is the loop: one goroutine owns the session machine, feeds it
+// every event of the box and carries its effects out. It knows its parts only
+// through the small interfaces below; which real parts they are is decided in
+// the wire.go of a command. Only commands and end-to-end tests import it.
+package kiosk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"guichet.example/hw"
+	"guichet.example/kiosk/procedure"
+	"guichet.example/kiosk/session"
+	"guichet.example/kiosk/usage"
+	"guichet.example/kiosk/view/wire"
+)
+
+// ErrReboot is returned by Run when only a restart of the box can bring it
+// back to a known state.
+var ErrReboot = errors.New("reboot needed")
+
+// View starts and ends browser views (kiosk/view).
+type View interface {
+	Reports() <-chan wire.Report
+	Warm(ctx context.Context) (view int, err error)
+	Send(view int, m wire.ToView) error
+	Kill(view int) wire.Traces
+}
+
+// Gates are the views' only ways out (kiosk/egress).
+type Gates interface {
+	Allow(view int, origins []string) error // no origins: nothing
+	Close(view int)
+}
+
+// Wiper proves that nothing is left (kiosk/wipe).
+type Wiper interface {
+	Wipe(ctx context.Context, t wire.Traces) error
+	Clean(ctx context.Context) error
+}
+
+// Usage counts (kiosk/usage/usagedb).
+type Usage interface {
+	Add(s usage.Session) error
+	Counts() (pending, committed int)
+}
+
+// Chime sounds the warning (kiosk/chime).
+type Chime interface {
+	Play(ctx context.Context) error
+}
+
+// Refusal says that a gate refused a registrable domain.
+type Refusal struct {
+	View   int
+	Domain string
+}
+
+// Parts are what a kiosk is made of. Badges, Help and Chime may be nil on a
+// box that has none; everything else is required.
+type Parts struct {
+	Relay     hw.Relay
+	Film      hw.FilmContact
+	Badges    hw.BadgeReader
+	Indicator hw.Indicator
+	Help      hw.HelpButton
+	View      View
+	Gates     Gates
+	Refused   <-chan Refusal // what Gates refused
+	Wiper     Wiper
+	Usage     Usage
+	Chime     Chime
+
+	Procedures  []procedure.Procedure
+	Languages   []string // first = default
+	Limits      session.Limits
+	Provisioned bool
+	StartURL    func(procedure.Procedure) string // nil: the procedure's own
+	Observe     func(Observation)                // nil: nobody watches; must not block
+	Log         *slog.Logger
+}
+
+// Observation is one thing that happened, for somebody who watches: no page,
+// no text, no badge.
+type Observation struct {
+	At    time.Duration // monotonic, since Run began
+	Event string
+	Value string
+}
+
+// Kiosk is one box.
+type Kiosk struct {
+	parts      Parts
+	procedures map[string]procedure.Procedure
+
+	// Owned by the goroutine of Run.
+	machine   session.Machine
+	began     time.Time
+	queue     []session.Event // made by effects, taken before anything else
+	current   int             // view on screen, 0 = none
+	spare     int             // view that warms or waits, 0 = none
+	early     map[int]wire.FromView
+	traces    wire.Traces // of the last view killed
+	shown     wire.Surface
+	host      string
+	domains   map[string]bool // refused in this session
+	wipes     WipeState
+	spareLost bool // the last spare died or did not start
+	reboot    bool
+
+	inbox chan input
+	state atomic.Pointer[State]
+	work  sync.WaitGroup
+}
+
+// input is what other goroutines send to the loop.
+type input struct {
+	event  session.Event
+	report *wire.Report
+	warm   *warmResult
+	refuse *Refusal
+	wiped  *wipeResult
+	done   chan<- error // nil, or answered when the step is over
+}
+
+type warmResult struct {
+	view int
+	err  error
+}
+
+type wipeResult struct {
+	err  error
+	took time.Duration
+}
+
+// New checks the parts and returns a kiosk that Run brings to life.
+func New(p Parts) (*Kiosk, error) {
+	missing := map[string]bool{
+		"relay": p.Relay == nil, "film contact": p.Film == nil, "indicator": p.Indicator == nil,
+		"view": p.View == nil, "gates": p.Gates == nil, "wiper": p.Wiper == nil, "usage": p.Usage == nil,
+		"languages": len(p.Languages) == 0, "log": p.Log == nil,
+	}
+	for part, isMissing := range missing {
+		if isMissing {
+			return nil, fmt.Errorf("make kiosk: no %s", part)
+		}
+	}
+	k := &Kiosk{
+		parts: p, procedures: map[string]procedure.Procedure{}, inbox: make(chan input, 64),
+		early: map[int]wire.FromView{}, domains: map[string]bool{},
+	}
+	for _, one := range p.Procedures {
+		k.procedures[one.ID] = one
+	}
+	k.state.Store(&State{})
+	return k, nil
+}
+
+// Run runs the kiosk until ctx ends, then makes everything private, ends the
+// views and wipes. It returns nil then, or ErrReboot. It must be called once.
+func (k *Kiosk) Run(ctx context.Context) error {
+	k.began = time.Now()
+	sources, stop := context.WithCancel(ctx)
+	defer k.work.Wait()
+	defer stop()
+
+	machine, effects := session.New(k.parts.Limits, k.parts.Provisioned)
+	k.machine = machine
+	k.carryOut(sources, effects)
+	k.publish()
+	k.listen(sources)
+	k.loop(sources)
+	return k.shutDown(context.WithoutCancel(ctx))
+}
+
+func (k *Kiosk) loop(ctx context.Context) {
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for ctx.Err() == nil && !k.reboot {
+		if at, ok := k.machine.Deadline(); ok {
+			timer.Reset(max(0, at-k.now()))
+		} else {
+			timer.Stop()
+		}
+		select {
+		case <-ctx.Done():
+		case in := <-k.inbox:
+			k.handle(ctx, in)
+		case <-timer.C:
+			k.step(ctx, session.Tick{Now: k.now()})
+			k.drain(ctx)
+		}
+		k.publish()
+	}
+}
+
+// now is monotonic: a step of the wall clock does not touch it.
+func (k *Kiosk) now() time.Duration { return time.Since(k.began) }
+
+func (k *Kiosk) handle(ctx context.Context, in input) {
+	k.step(ctx, session.Tick{Now: k.now()})
+	event := in.event
+	switch {
+	case in.report != nil:
+		event = k.reported(*in.report)
+	case in.warm != nil:
+		event = k.warmedUp(*in.warm)
+	case in.wiped != nil:
+		event = k.wiped(*in.wiped)
+	case in.refuse != nil:
+		k.refused(*in.refuse)
+	}
+	var err error
+	if event != nil {
+		err = k.step(ctx, event)
+	}
+	k.drain(ctx)
+	if in.done != nil {
+		k.publish() // whoever asked sees the state it led to
+		in.done <- err
+	}
+}
+
+func (k *Kiosk) drain(ctx context.Context) {
+	for len(k.queue) > 0 {
+		event := k.queue[0]
+		k.queue = k.queue[1:]
+		k.step(ctx, event)
+	}
+}
+
+// step feeds one event. The error is that the machine ignored it, and why.
+func (k *Kiosk) step(ctx context.Context, event session.Event) error {
+	before := k.machine.State()
+	machine, effects := k.machine.Step(event)
+	k.machine = machine
+	k.carryOut(ctx, effects)
+	if after := machine.State(); after != before {
+		k.parts.Log.Info("session", "from", before, "to", after)
+		k.observe("session", after.String())
+	}
+	for _, e := range effects {
+		if ignored, ok := e.(session.Ignored); ok {
+			return &NotNowError{State: before, Why: ignored.Why}
+		}
+	}
+	return nil
+}
+
+func (k *Kiosk) observe(event, value string) {
+	if k.parts.Observe != nil {
+		k.parts.Observe(Observation{At: k.now(), Event: event, Value: value})
+	}
+}

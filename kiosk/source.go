@@ -1,0 +1,132 @@
+package kiosk
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"guichet.example/hw"
+	"guichet.example/kiosk/session"
+)
+
+// retry is how long a device that is gone is left alone before it is asked
+// again.
+const retry = time.Second
+
+// listen starts one goroutine for each source of events. They end with ctx.
+func (k *Kiosk) listen(ctx context.Context) {
+	k.work.Go(func() { k.listenFilm(ctx) })
+	if k.parts.Badges != nil {
+		k.work.Go(func() { k.listenBadges(ctx) })
+	}
+	if k.parts.Help != nil {
+		k.work.Go(func() { k.listenHelp(ctx) })
+	}
+	k.work.Go(func() { k.listenReports(ctx) })
+	if k.parts.Refused != nil {
+		k.work.Go(func() { k.listenRefusals(ctx) })
+	}
+}
+
+// post hands an input to the loop, unless ctx ends first.
+func (k *Kiosk) post(ctx context.Context, in input) {
+	select {
+	case k.inbox <- in:
+	case <-ctx.Done():
+	}
+}
+
+func (k *Kiosk) listenFilm(ctx context.Context) {
+	for ctx.Err() == nil {
+		film, err := k.parts.Film.Next(ctx)
+		if err != nil {
+			if ctx.Err() != nil {
+				return
+			}
+			k.parts.Log.Error("sense film", "err", err)
+			film = hw.FilmUnknown
+		}
+		k.observe("film", film.String())
+		k.post(ctx, input{event: session.FilmSensed{Film: film}})
+		if err != nil && !pause(ctx) {
+			return
+		}
+	}
+}
+
+func (k *Kiosk) listenBadges(ctx context.Context) {
+	for ctx.Err() == nil {
+		badge, err := k.parts.Badges.Next(ctx)
+		if err != nil {
+			if ctx.Err() != nil {
+				return
+			}
+			k.parts.Log.Warn("read badge", "err", err)
+			k.observe("reader", "gone")
+			k.post(ctx, input{event: session.ReaderLost{}})
+			if !errors.Is(err, hw.ErrGone) || !pause(ctx) {
+				return
+			}
+			continue
+		}
+		if badge.Present {
+			k.observe("badge", badge.Role.String())
+			k.post(ctx, input{event: session.BadgeArrived{Role: badge.Role}})
+		} else {
+			k.observe("badge", "left")
+			k.post(ctx, input{event: session.BadgeLeft{}})
+		}
+	}
+}
+
+func (k *Kiosk) listenHelp(ctx context.Context) {
+	for ctx.Err() == nil {
+		if err := k.parts.Help.Next(ctx); err != nil {
+			if ctx.Err() != nil {
+				return
+			}
+			k.parts.Log.Warn("read help button", "err", err)
+			if !errors.Is(err, hw.ErrGone) || !pause(ctx) {
+				return
+			}
+			continue
+		}
+		k.observe("help", "button")
+		k.post(ctx, input{event: session.Help{}})
+	}
+}
+
+func (k *Kiosk) listenReports(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case r, ok := <-k.parts.View.Reports():
+			if !ok {
+				return
+			}
+			k.post(ctx, input{report: &r})
+		}
+	}
+}
+
+func (k *Kiosk) listenRefusals(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case r := <-k.parts.Refused:
+			k.post(ctx, input{refuse: &r})
+		}
+	}
+}
+
+// pause waits before a device is asked again; false when ctx ended.
+func pause(ctx context.Context) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(retry):
+		return true
+	}
+}
