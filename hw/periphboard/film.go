@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -129,7 +130,11 @@ func filmOf(wires []reading) hw.Film {
 func (f *FilmContact) note(i int, r reading) {
 	f.mu.Lock()
 	f.wires[i], f.since = r, time.Now()
-	f.lost = f.lost || r == gone
+	// While several wires are gone each of them retries; one of them speaks
+	// for all, so that the last of the failures is told before a return.
+	if r == gone && !slices.Contains(f.wires[:i], gone) {
+		f.lost = true
+	}
 	f.mu.Unlock()
 	select {
 	case f.changed <- struct{}{}:
