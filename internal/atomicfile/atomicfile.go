@@ -24,7 +24,7 @@ const suffix = ".new"
 type steps struct {
 	open    func(path string, flag int, perm fs.FileMode) (*os.File, error)
 	write   func(f *os.File, data []byte) error
-	chmod   func(path string, perm fs.FileMode) error
+	chmod   func(f *os.File, perm fs.FileMode) error
 	sync    func(f *os.File) error
 	close   func(f *os.File) error
 	rename  func(from, to string) error
@@ -38,7 +38,7 @@ func realSteps() steps {
 			_, err := f.Write(data)
 			return err
 		},
-		chmod:   os.Chmod,
+		chmod:   (*os.File).Chmod,
 		sync:    (*os.File).Sync,
 		close:   (*os.File).Close,
 		rename:  os.Rename,
@@ -107,24 +107,24 @@ func (s steps) finish(tmp, path string, perm fs.FileMode, fill func(tmp string) 
 	if err := fill(tmp); err != nil {
 		return err
 	}
-	if err := s.chmod(tmp, perm); err != nil {
-		return err
-	}
-	if err := s.flush(tmp); err != nil {
+	if err := s.flush(tmp, perm); err != nil {
 		return err
 	}
 	return s.move(tmp, path)
 }
 
-// flush brings the content of path to the medium. The file is opened anew:
-// Linux flushes the inode whoever wrote it, as long as it has stayed in use,
-// and a write error that happened in between is reported here.
-func (s steps) flush(path string) error {
+// flush sets the permissions of path and brings it to the medium. The file is
+// opened anew, because fill closed it: fsync is about the inode, whoever wrote
+// it.
+func (s steps) flush(path string, perm fs.FileMode) error {
 	f, err := s.open(path, os.O_RDWR, 0)
 	if err != nil {
 		return err
 	}
-	if err := s.sync(f); err != nil {
+	if err = s.chmod(f, perm); err == nil {
+		err = s.sync(f)
+	}
+	if err != nil {
 		f.Close()
 		return err
 	}

@@ -37,11 +37,11 @@ func failing(name string, nth int) (steps, *[]string) {
 		}
 		return real.write(f, data)
 	}
-	s.chmod = func(p string, perm fs.FileMode) error {
+	s.chmod = func(f *os.File, perm fs.FileMode) error {
 		if err := hit("chmod"); err != nil {
 			return err
 		}
-		return real.chmod(p, perm)
+		return real.chmod(f, perm)
 	}
 	s.sync = func(f *os.File) error {
 		if err := hit("sync"); err != nil {
@@ -111,7 +111,7 @@ func TestStepsHappenInTheSafeOrder(t *testing.T) {
 	if err := s.writeFile(path, []byte("x"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"open", "write", "close", "chmod", "open", "sync", "close", "rename", "syncDir"}
+	want := []string{"open", "write", "close", "open", "chmod", "sync", "close", "rename", "syncDir"}
 	if !slices.Equal(*log, want) {
 		t.Errorf("steps %v, want %v", *log, want)
 	}
