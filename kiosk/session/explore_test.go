@@ -68,6 +68,9 @@ func (n node) relative() node {
 			m.due[t] -= m.now - 1000
 		}
 	}
+	if m.moving = m.moving - m.now + 1000; m.moving <= 1000 {
+		m.moving = 0
+	}
 	for i, at := range m.troubles {
 		if at != 0 {
 			m.troubles[i] = max(at-m.now, -2) + 1000

@@ -32,6 +32,7 @@ func (s *step) notPrivate() {
 	case s.state == OutOfService:
 		s.stop(timerSettle)
 	case s.due[timerFilm] == 0: // it was private and no longer is
+		s.stop(timerHold)
 		s.start(timerFilm, s.limits.Film)
 	}
 }

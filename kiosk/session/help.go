@@ -161,9 +161,7 @@ func (s *step) endAssistance() {
 	s.setFilm(hw.FilmPrivate)
 	s.emit(MaskInputs{false})
 	s.tell()
-	if s.sensed == hw.FilmPrivate {
-		s.reveal()
-	}
+	s.revealIfPrivate()
 }
 
 // askLater puts the question of an ended session on the home surface.

@@ -37,7 +37,8 @@ type Machine struct {
 	provisioned bool
 
 	commanded, sensed hw.Film
-	badge             bool // a badge is in the field and has been reported
+	moving            time.Duration // until then the film may still follow a command to clear
+	badge             bool          // a badge is in the field and has been reported
 	light             hw.Light
 
 	view    bool // a view is on screen
@@ -84,6 +85,7 @@ type timer int
 
 const (
 	timerFilm timer = iota
+	timerHold
 	timerSettle
 	timerStage
 	timerReboot
@@ -262,6 +264,8 @@ func (s *step) fire(t timer) {
 	switch t {
 	case timerFilm:
 		s.filmLate()
+	case timerHold:
+		s.reveal()
 	case timerSettle:
 		s.recover()
 	case timerStage:
@@ -288,6 +292,9 @@ func (s *step) setFilm(f hw.Film) {
 	s.commanded = f
 	s.stop(timerFilm)
 	s.emit(SetFilm{f})
+	if f == hw.FilmClear {
+		s.moving = s.now + s.limits.Film
+	}
 	if f == hw.FilmPrivate && s.sensed != hw.FilmPrivate {
 		s.start(timerFilm, s.limits.Film)
 	}

@@ -18,13 +18,25 @@ func (s *step) choose(p Procedure) {
 		s.state, s.hidden = Active, untilOpen
 		s.emit(Allow{p.ID})
 		s.setFilm(hw.FilmPrivate)
-		if s.sensed == hw.FilmPrivate {
-			s.reveal()
-		}
+		s.revealIfPrivate()
 	case Active, Warning, Consent, Assisted:
 		s.ignore("one procedure a session: finish this one first")
 	case Wiping, OutOfService, Unprovisioned:
 		s.ignore("no procedure can be chosen now")
+	}
+}
+
+// revealIfPrivate shows the content when the film already is private. Shortly
+// after it was commanded to clear, a contact that still says private proves
+// nothing: it may be about to follow. Then the machine waits for the contact
+// to move, or for the time in which it could.
+func (s *step) revealIfPrivate() {
+	switch {
+	case s.sensed != hw.FilmPrivate: // FilmSensed reveals
+	case s.moving > s.now:
+		s.start(timerHold, s.moving-s.now)
+	default:
+		s.reveal()
 	}
 }
 
@@ -38,6 +50,7 @@ func (s *step) reveal() {
 		}
 	}
 	s.hidden = notHidden
+	s.stop(timerHold)
 	s.emit(Show{Surface: wire.SurfaceSession})
 	if s.asking {
 		s.ask()
