@@ -1,0 +1,103 @@
+package procedure
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"guichet.example/internal/stricttoml"
+	"guichet.example/kiosk/usage"
+)
+
+type procedureFile struct {
+	Theme   string       `toml:"theme"`
+	Start   string       `toml:"start"`
+	Success string       `toml:"success"`
+	Minutes []int        `toml:"minutes"`
+	Groups  []string     `toml:"groups"`
+	Origins []originFile `toml:"origins"`
+}
+
+// procedure reads the folder of one procedure.
+func (l *loader) procedure(id string) Procedure {
+	p := Procedure{ID: id, Pack: l.raw.ID, Texts: map[string]Text{}}
+	l.facts(&p)
+	picture := id + "/pictogram.svg"
+	if data, ok := l.read(picture, maxPictogram); ok {
+		l.fault(checkPictogram(picture, data))
+		p.Pictogram = string(data)
+	}
+	for _, code := range l.raw.Languages {
+		name := id + "/" + code + ".md"
+		if data, ok := l.read(name, maxTextFile); ok {
+			text, err := parseText(name, data)
+			l.fault(err)
+			p.Texts[code] = text
+		}
+	}
+	return p
+}
+
+// facts reads procedure.toml.
+func (l *loader) facts(p *Procedure) {
+	name := p.ID + "/procedure.toml"
+	data, ok := l.read(name, maxProcedureFile)
+	if !ok {
+		return
+	}
+	var raw procedureFile
+	doc, err := stricttoml.Decode(name, data, &raw)
+	l.fault(err)
+	p.Theme, p.Start, p.Success = usage.Theme(raw.Theme), raw.Start, raw.Success
+	if !slices.Contains(themes(), p.Theme) {
+		l.fault(doc.At("theme").Errorf("theme %q: expected one of %s", raw.Theme, words(themes())))
+	}
+	if m := raw.Minutes; len(m) != 2 || m[0] < 1 || m[1] < m[0] || m[1] > 180 {
+		l.fault(doc.At("minutes").Errorf("minutes: expected the usual duration from-to, such as [10, 20], at most 180"))
+	} else {
+		p.Minutes = [2]int{m[0], m[1]}
+	}
+	p.Origins = l.reach(doc, raw)
+	if err := checkStart(raw.Start, p.Origins); err != nil {
+		l.fault(doc.At("start").Errorf("%w", err))
+	}
+	if raw.Success != "" || doc.Has("success") {
+		if err := checkSuccess(raw.Success, p.Origins); err != nil {
+			l.fault(doc.At("success").Errorf("%w; leave the line out when no such page is known", err))
+		}
+	}
+}
+
+// reach returns the procedure's own origins and those of its groups, each host
+// once.
+func (l *loader) reach(doc stricttoml.Document, raw procedureFile) []Origin {
+	origins := l.origins(doc, raw.Origins, "origins")
+	for i, group := range raw.Groups {
+		shared, ok := l.groups[group]
+		if !ok {
+			l.fault(doc.At("groups", i).Errorf("group %q is not in pack.toml; known there: %s",
+				group, words(slices.Sorted(maps.Keys(l.groups)))))
+		}
+		for _, o := range shared {
+			if !slices.ContainsFunc(origins, func(p Origin) bool { return p.Host == o.Host }) {
+				origins = append(origins, o)
+			}
+		}
+	}
+	if n := len(origins); n > maxOrigins {
+		l.fault(doc.At("origins").Errorf("%d origins, at most %d: each is a way out of the procedure", n, maxOrigins))
+	}
+	return origins
+}
+
+func words[T ~string](list []T) string {
+	if len(list) == 0 {
+		return "none"
+	}
+	quoted := make([]string, len(list))
+	for i, s := range list {
+		quoted[i] = fmt.Sprintf("%q", string(s))
+	}
+	return strings.Join(quoted, ", ")
+}
