@@ -1,0 +1,195 @@
+package session
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"guichet.example/hw"
+	"guichet.example/kiosk/usage"
+)
+
+var (
+	demo    = Procedure{ID: "demo", Theme: usage.ThemeFamily}
+	private = FilmSensed{hw.FilmPrivate}
+	cleared = FilmSensed{hw.FilmClear}
+	unknown = FilmSensed{hw.FilmUnknown}
+	helper  = BadgeArrived{hw.RoleHelper}
+)
+
+// Paths to a state, from power-on.
+var (
+	toIdle      = []Event{private, Wiped{true}, SpareReady{}, cleared, SpareReady{}}
+	toActive    = path(toIdle, Choose{demo}, private)
+	toWarning   = path(toActive, wait(3*time.Minute))
+	toConsent   = path(toActive, helper, BadgeLeft{})
+	toAssisted  = path(toConsent, Agreed{true}, cleared)
+	toFilmFault = path(toActive, cleared, Blanked{}, Wiped{true})
+)
+
+// wait is time passing: the test adds it to the clock.
+type wait time.Duration
+
+func (wait) event() {}
+
+func path(base []Event, more ...Event) []Event {
+	return append(append([]Event{}, base...), more...)
+}
+
+// walk returns the machine after a path and the effects of its last event.
+func walk(events []Event, limits Limits, provisioned bool) (Machine, []Effect) {
+	m, effects := New(limits, provisioned)
+	now := time.Duration(0)
+	for _, e := range events {
+		if d, ok := e.(wait); ok {
+			now += time.Duration(d)
+			e = Tick{now}
+		} else {
+			m, _ = m.Step(Tick{now})
+		}
+		m, effects = m.Step(e)
+	}
+	return m, effects
+}
+
+// names writes effects as a short line.
+func names(effects []Effect) string {
+	var parts []string
+	for _, e := range effects {
+		part := reflect.TypeOf(e).Name()
+		switch e := e.(type) {
+		case SetFilm:
+			part += " " + e.Film.String()
+		case Show:
+			part += " " + string(e.Surface)
+		case Cover:
+			part += " " + string(e.Panel)
+		case Light:
+			part += " " + e.Light.String()
+		case Allow:
+			part += " " + fmt.Sprintf("%q", e.Procedure)
+		case Count:
+			part += " " + string(e.Session.Outcome)
+		case MaskInputs:
+			part += fmt.Sprintf(" %v", e.On)
+		}
+		parts = append(parts, part)
+	}
+	return strings.Join(parts, ", ")
+}
+
+func TestTransitions(t *testing.T) {
+	const ended = `Blank, SetFilm private, Allow ""`
+	for _, c := range []struct {
+		name   string
+		events []Event
+		state  State
+		doing  string
+	}{
+		{"power-on wipes", nil, Wiping, "SetFilm private, Light off, Wipe"},
+		{"wiped, no spare yet", []Event{Wiped{true}}, Wiping, "Warm"},
+		{"first spare", []Event{private, Wiped{true}, SpareReady{}}, Idle, "TakeSpare, Show home, Warm, SetFilm clear"},
+		{"a tile", path(toIdle, Choose{demo}), Active, `Allow "demo", SetFilm private`},
+		{"film private", toActive, Active, "Open, Show session"},
+		{"film stays clear", path(toIdle, Choose{demo}, wait(time.Second)), Wiping, "Count failed, " + ended + ", Light fault"},
+		{"film lost later", path(toActive, unknown), Wiping, "Count failed, " + ended + ", Light fault"},
+		{"fault, wiped", toFilmFault, OutOfService, "TakeSpare, Warm, Show out-of-service"},
+		{"fault is over", path(toFilmFault, private, wait(5*time.Second)), Wiping, `Blank, SetFilm private, Allow "", Light off`},
+		{"idle too long", toWarning, Warning, "Cover warning, Chime"},
+		{"touched in time", path(toWarning, Touched{}), Active, "Cover none"},
+		{"nobody there", path(toWarning, wait(time.Minute)), Wiping, "Count timed_out, " + ended},
+		{"finished", path(toActive, Succeeded{}, End{}), Wiping, "Count finished, " + ended},
+		{"left", path(toActive, End{}), Wiping, "Count left, " + ended},
+		{"blanked", path(toActive, End{}, Blanked{}), Wiping, "KillView, Wipe"},
+		{"never blanked", path(toActive, End{}, wait(100*time.Millisecond)), Wiping, "KillView, Wipe"},
+		{"next person", path(toActive, End{}, Blanked{}, Wiped{true}), Idle, "TakeSpare, Show home, Warm, SetFilm clear"},
+		{"wipe failed", path(toActive, End{}, Blanked{}, Wiped{false}), OutOfService, "Light fault, TakeSpare, Warm, Show out-of-service"},
+		{"wipe silent", path(toActive, End{}, Blanked{}, wait(5*time.Second)), OutOfService, "Light fault, TakeSpare, Warm, Show out-of-service"},
+		{"then reboot", path(toActive, End{}, Blanked{}, Wiped{false}, wait(30*time.Second)), OutOfService, "Reboot"},
+		{"help", path(toActive, Help{}), Active, "Light help, Status"},
+		{"help twice", path(toActive, Help{}, Help{}), Active, "Ignored"},
+		{"help taken back", path(toActive, Help{}, CancelHelp{}), Active, "Light off, Status"},
+		{"helper comes", path(toActive, Help{}, helper), Consent, "Cover consent, Light off, Status"},
+		{"refused", path(toConsent, Agreed{false}), Active, "Cover none"},
+		{"no answer is no", path(toConsent, wait(time.Minute)), Active, "Cover none"},
+		{"agreed", path(toConsent, Agreed{true}), Assisted, "MaskInputs true, Light assisted, Status, Cover none, SetFilm clear"},
+		{"badge never left", path(toAssisted, helper, helper), Active, "Ignored"},
+		{"second tap", path(toAssisted, helper), Active, "Blank, SetFilm private, MaskInputs false, Light off, Status"},
+		{"the person stops it", path(toAssisted, StopHelp{}), Active, "Blank, SetFilm private, MaskInputs false, Light off, Status"},
+		{"half an hour", path(toAssisted, wait(4*time.Minute), Touched{}, wait(4*time.Minute), Touched{}, wait(4*time.Minute), Touched{},
+			wait(4*time.Minute), Touched{}, wait(4*time.Minute), Touched{}, wait(4*time.Minute), Touched{}, wait(4*time.Minute), Touched{},
+			wait(2*time.Minute)), Active, "Blank, SetFilm private, MaskInputs false, Light off, Status"},
+		{"film private again", path(toAssisted, helper, private), Active, "Show session, Cover question"},
+		{"ended while assisted", path(toAssisted, End{}), Wiping, ended + ", Light off"},
+		{"asked afterwards", path(toAssisted, End{}, Blanked{}, private, Wiped{true}), Idle, "TakeSpare, Show home, Warm, SetFilm clear, Cover question"},
+		{"nobody answers", path(toAssisted, End{}, Blanked{}, private, Wiped{true}, wait(20*time.Second)), Idle, "Cover none, Count left"},
+		{"stranger's badge", path(toActive, BadgeArrived{hw.RoleNone}), Active, "Ignored"},
+		{"home surface changed and left", path(toIdle, Spoke{"en"}, wait(3*time.Minute)), Wiping, ended},
+		{"view lost", path(toActive, ViewLost{}), Wiping, `Count failed, SetFilm private, Allow "", KillView, Wipe`},
+		{"no view starts", []Event{private, Wiped{true}, wait(20 * time.Second)}, OutOfService, "Light fault"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			m, effects := walk(c.events, DefaultLimits(), true)
+			if m.State() != c.state || names(effects) != c.doing {
+				t.Errorf("%v doing %q\nwant %v doing %q", m.State(), names(effects), c.state, c.doing)
+			}
+		})
+	}
+}
+
+func TestUnprovisioned(t *testing.T) {
+	steps := []Event{private, Wiped{true}, SpareReady{}}
+	m, effects := walk(steps, DefaultLimits(), false)
+	if m.State() != Unprovisioned || names(effects) != "TakeSpare, Show unprovisioned, Warm" {
+		t.Fatalf("%v doing %q", m.State(), names(effects))
+	}
+	m, _ = walk(path(steps, SpareReady{}, Provisioned{}, Blanked{}, Wiped{true}), DefaultLimits(), false)
+	if m.State() != Idle {
+		t.Errorf("provisioned: %v", m.State())
+	}
+}
+
+func TestQueueLimit(t *testing.T) {
+	limits := DefaultLimits()
+	limits.Queue = 2 * time.Minute
+	_, effects := walk(toActive, limits, true)
+	if names(effects) != "Open, Show session, Status" || effects[2].(Status).Left != limits.Queue {
+		t.Errorf("the limit is not said at the start: %v", effects)
+	}
+	m, _ := walk(path(toActive, wait(2*time.Minute-1), Touched{}, MoreTime{}), limits, true)
+	if m.State() != Active {
+		t.Errorf("just before: %v", m.State())
+	}
+	m, _ = walk(path(toActive, wait(2*time.Minute)), limits, true)
+	if m.State() != Wiping {
+		t.Errorf("at the limit: %v", m.State())
+	}
+}
+
+func TestCounted(t *testing.T) {
+	count := func(events ...Event) usage.Session {
+		_, effects := walk(path(events, End{}), DefaultLimits(), true)
+		for _, e := range effects {
+			if c, ok := e.(Count); ok {
+				return c.Session
+			}
+		}
+		t.Fatalf("nothing counted: %v", effects)
+		return usage.Session{}
+	}
+	alone := count(path(toActive, Aided{usage.AidTextSize}, MoreTime{}, Spoke{"en"}, Help{}, wait(20*time.Minute))...)
+	want := usage.Session{Procedure: "demo", Theme: usage.ThemeFamily, Outcome: usage.OutcomeLeft, Length: usage.LengthUnder30,
+		Autonomy: usage.AutonomyAlone, Language: "en", Aids: []usage.Aid{usage.AidMoreTime, usage.AidTextSize},
+		Calls: usage.CallsUnanswered}
+	if !reflect.DeepEqual(alone, want) {
+		t.Errorf("alone: %+v", alone)
+	}
+	helped := count(path(toActive, Help{}, wait(2*time.Minute), helper, BadgeLeft{}, Agreed{true}, wait(time.Minute), helper, private,
+		Answer{Help: usage.HelpExplained, Referral: usage.ReferralOther}, Touched{}, wait(2*time.Minute))...)
+	if helped.Autonomy != usage.AutonomyPartly || helped.Help != usage.HelpExplained ||
+		helped.Referral != usage.ReferralOther || helped.Calls != usage.CallsAnswered {
+		t.Errorf("helped: %+v", helped)
+	}
+}
