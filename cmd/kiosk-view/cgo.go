@@ -1,0 +1,87 @@
+//go:build webkit
+
+package main
+
+/*
+#cgo pkg-config: gtk+-3.0 webkit2gtk-4.0
+#cgo CFLAGS: -Wall -Wno-unused-parameter
+#cgo LDFLAGS: -Wl,--wrap=webkit_web_view_new
+#include <stdlib.h>
+#include "ui.h"
+#include "engine.h"
+*/
+import "C"
+
+import (
+	"runtime/cgo"
+
+	"guichet.example/kiosk/view/wire"
+)
+
+// What C calls. Each handle holds the Go value it was made of.
+
+//export kioskCall
+func kioskCall(handle C.uintptr_t) { cgo.Handle(handle).Value().(func())() }
+
+//export kioskRelease
+func kioskRelease(handle C.uintptr_t) { cgo.Handle(handle).Delete() }
+
+//export kioskTick
+func kioskTick(handle C.uintptr_t) C.int {
+	cgo.Handle(handle).Value().(func())()
+	return 1
+}
+
+// kioskKey is called with key 0 for every press of anything, and with a key
+// symbol to ask whether that key may go on.
+//
+//export kioskKey
+func kioskKey(handle C.uintptr_t, key, state C.uint) C.int {
+	l := cgo.Handle(handle).Value().(*loop)
+	if key == 0 {
+		l.touch()
+		return 1
+	}
+	return toC(keyAllowed(uint(key), uint(state)))
+}
+
+//export kioskEngine
+func kioskEngine(handle C.uintptr_t, kind C.int, a, b *C.char, n C.int) C.int {
+	l := cgo.Handle(handle).Value().(*loop)
+	if l.win == nil {
+		return 0
+	}
+	switch kind {
+	case C.EV_NAVIGATE:
+		return toC(l.mayNavigate(C.GoString(a)))
+	case C.EV_URI:
+		l.at(C.GoString(a))
+	case C.EV_LOADED:
+		l.loaded()
+	case C.EV_FAILED:
+		l.failed([...]trouble{troubleNetwork, troubleTLS, troubleDenied}[n])
+	case C.EV_TERMINATED:
+		l.ended(terminations[n])
+	case C.EV_DIALOG:
+		return toC(l.ask(pageDialog{Text: C.GoString(a), Preset: C.GoString(b),
+			Cancel: n != C.WEBKIT_SCRIPT_DIALOG_ALERT, Entry: n == C.WEBKIT_SCRIPT_DIALOG_PROMPT}))
+	case C.EV_REFUSED:
+		l.refused([...]string{"link", "download", "file", "print"}[n])
+	case C.EV_HISTORY:
+		l.history(n != 0)
+	case C.EV_PONG:
+		l.pong(int(n))
+	}
+	return 1
+}
+
+// terminations are the reasons of WebKit in its order; the last is our own
+// doing, after a hang.
+var terminations = [...]wire.PageEvent{wire.PageCrashed, wire.PageMemory, wire.PageHung}
+
+func toC(b bool) C.int {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,28 @@
+// Command kiosk-view is the one browser window of one session: a child of the
+// daemon that shows the home surface, the bar, the guide, our panels and,
+// among them, the site of a procedure in a WebKit view.
+//
+// Everything of ours is native GTK: no page can cover, script or read it, and
+// the engine never loads a page of ours. The engine is webview_go's, but the
+// view inside it is made by our own constructor, which the linker puts in the
+// place of webkit_web_view_new: ephemeral, sandboxed, behind the daemon's
+// proxy, with every door shut that a kiosk does not need. A view that turns
+// out otherwise is never used: the process says why and exits.
+//
+// It talks to the daemon over file descriptor 3 in the words of package wire
+// and exits at once when that descriptor closes. It reads no file and no
+// configuration; what it needs comes in wire.Start.
+//
+// Exit codes: 0 the daemon closed the link, 2 started wrongly (no descriptor
+// 3, no Start, a dangerous environment variable), 3 the engine is not the one
+// we ask for, 4 no display, 5 the link broke, 125 built without the tag
+// webkit.
+//
+// Layout: loop.go decides what is shown (plain Go, tested without a display);
+// looks*.go say it per widget name; window.go carries it out through ui.c and
+// engine.c; ui/*.ui hold the widgets, style.css the looks, text/*.json the
+// words. Nothing may import this package; it imports only package wire and
+// webview_go. Build it with
+//
+//	PKG_CONFIG_PATH=$PWD/internal/pkgconfig go build -tags webkit -o bin/kiosk-view ./cmd/kiosk-view
+package main

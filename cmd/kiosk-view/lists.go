@@ -1,0 +1,75 @@
+//go:build webkit
+
+package main
+
+import "strings"
+
+// list fills a box with lines: mark and text, or a title over a text on the
+// surfaces that nobody has chosen a language for.
+func (w *gtkWindow) list(id string, lines []line) {
+	box := w.find(id)
+	box.clear()
+	design := "item"
+	if strings.HasSuffix(id, "-words") {
+		design = "words"
+	}
+	for _, l := range lines {
+		b, err := build(design)
+		if err != nil {
+			return // a test builds every design
+		}
+		first, second := b.find("item-mark"), b.find("item-text")
+		if design == "words" {
+			first, second = b.find("words-title"), b.find("words-text")
+		}
+		first.setText(l.Mark)
+		second.setText(l.Text)
+		row := b.find(design)
+		row.showAll()
+		first.setVisible(l.Mark != "")
+		box.add(row)
+		b.free()
+	}
+}
+
+// tile fills the grid of the home surface.
+func (w *gtkWindow) tile(s screen) {
+	grid := w.find("home-tiles")
+	grid.clear()
+	for i, t := range s.Tiles {
+		b, err := build("tile")
+		if err != nil {
+			return
+		}
+		button := b.find("tile")
+		b.find("tile-title").setText(t.Title)
+		b.find("tile-purpose").setText(t.Purpose)
+		b.find("tile-minutes").setText(t.Minutes)
+		b.find("tile-icon").setImage(pictogram(t.Pictogram, s.Contrast), 64*s.Scale/100)
+		button.setName(strings.Join([]string{t.Title, t.Purpose, t.Minutes}, ". "))
+		button.onClick(func() { w.loop.choose(t.Procedure) })
+		button.showAll()
+		grid.attach(button, i%s.Columns, i/s.Columns)
+		b.free()
+	}
+}
+
+// tongue fills the row of language buttons of the home surface.
+func (w *gtkWindow) tongue(all []tongue) {
+	row := w.find("home-languages")
+	row.clear()
+	for _, t := range all {
+		b, err := build("tongue")
+		if err != nil {
+			return
+		}
+		button := b.find("tongue")
+		b.find("tongue-text").setText(t.Name)
+		button.setName(t.Name)
+		button.setClass("on", t.On)
+		button.onClick(func() { w.loop.speak(t.Code) })
+		button.showAll()
+		row.add(button)
+		b.free()
+	}
+}

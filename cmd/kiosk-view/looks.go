@@ -1,0 +1,283 @@
+package main
+
+import (
+	"maps"
+	"strconv"
+
+	"guichet.example/kiosk/view/wire"
+)
+
+// look is what one widget shows. Widgets not named keep what they have.
+type look struct {
+	Text     string // label or caption; "" leaves it
+	Name     string // accessible name; "" = Text
+	Hidden   bool
+	Disabled bool
+	On       bool // the CSS class "on": chosen, active
+}
+
+// screen is everything our own widgets show.
+type screen struct {
+	Scale    int
+	Contrast bool
+	Panel    string // child of the session surface's content
+	Focus    string // widget that a new panel gives the focus to
+	Entry    string // preset of the dialog's entry
+	Looks    map[string]look
+	Lists    map[string][]line // box -> its lines
+	Tiles    []tile
+	Columns  int
+	Tongues  []tongue
+}
+
+// line is one line of a list: its mark and its text.
+type line struct{ Mark, Text string }
+
+// tile is one procedure on the home surface.
+type tile struct{ Procedure, Pictogram, Title, Purpose, Minutes string }
+
+// tongue is one language button of the home surface.
+type tongue struct {
+	Code, Name string
+	On         bool
+}
+
+func (l *loop) words() words { return l.catalog.in(l.language) }
+
+func (l *loop) grid() grid {
+	width, height := l.win.size()
+	return fit(width, height, l.scale, len(l.start.Tiles))
+}
+
+// screen says what is to be seen now.
+func (l *loop) screen() screen {
+	w := l.words()
+	s := screen{Scale: l.scale, Contrast: l.contrast, Looks: map[string]look{}, Lists: map[string][]line{}}
+	for _, part := range []map[string]look{l.homeLooks(w), l.toolLooks(w), l.barLooks(w), l.guideLooks(w),
+		l.coverLooks(w), l.questionLooks(w), l.troubleLooks(w)} {
+		maps.Copy(s.Looks, part)
+	}
+	s.Tiles, s.Columns = l.tiles(w)
+	for _, lang := range l.start.Languages {
+		s.Tongues = append(s.Tongues, tongue{lang.Code, lang.Name, lang.Code == l.language})
+	}
+	l.lists(w, s.Lists)
+	s.Panel, s.Focus = l.panel()
+	if l.dialog != nil {
+		s.Entry = l.dialog.Preset
+	}
+	return s
+}
+
+// panel is what lies over the page, and what in it gets the focus. What the
+// daemon asks for goes before what happened to the page.
+func (l *loop) panel() (name, focus string) {
+	switch l.cover.value.Panel {
+	case wire.PanelWarning:
+		return "warning", "warning-continue"
+	case wire.PanelConsent:
+		return "consent", "consent-refuse"
+	case wire.PanelQuestion:
+		return "question", "help-explained"
+	}
+	switch {
+	case l.trouble != troubleNone:
+		return "trouble", "trouble-home"
+	case l.dialog != nil && l.dialog.Entry:
+		return "dialog", "dialog-entry"
+	case l.dialog != nil:
+		return "dialog", "dialog-ok"
+	}
+	return "page", ""
+}
+
+// tiles returns those of the page of the home surface in view.
+func (l *loop) tiles(w words) ([]tile, int) {
+	g := l.grid()
+	l.page = min(l.page, g.pages(len(l.start.Tiles))-1)
+	all := l.start.Tiles
+	first := l.page * g.size()
+	var out []tile
+	for _, t := range all[first:min(len(all), first+g.size())] {
+		text, ok := t.Texts[l.language]
+		if !ok {
+			text = t.Texts[l.start.Languages[0].Code]
+		}
+		out = append(out, tile{t.Procedure, t.Pictogram, text.Title, text.Purpose, minutes(w, text.Minutes)})
+	}
+	return out, g.Columns
+}
+
+func minutes(w words, m [2]int) string {
+	switch {
+	case m[1] <= 0:
+		return ""
+	case m[0] <= 0 || m[0] == m[1]:
+		return w.say("tile.minutes", m[1])
+	}
+	return w.say("tile.range", m[0], m[1])
+}
+
+func (l *loop) homeLooks(w words) map[string]look {
+	pages := l.grid().pages(len(l.start.Tiles))
+	return map[string]look{
+		"home-place":   {Text: l.start.Place},
+		"home-lead":    {Text: w["home.lead"]},
+		"home-promise": {Text: w["home.promise"]},
+		"home-page":    {Text: w.say("home.page", l.page+1, pages), Hidden: pages < 2},
+		"home-next":    {Text: w["home.next"], Hidden: pages < 2, Disabled: l.page+1 >= pages},
+		"home-prev":    {Text: w["home.prev"], Hidden: pages < 2, Disabled: l.page == 0},
+		"home-help":    l.helpLook(w),
+	}
+}
+
+func (l *loop) helpLook(w words) look {
+	if l.status.value.HelpCalled {
+		return look{Text: w["help.cancel"], On: true}
+	}
+	return look{Text: w["help.call"]}
+}
+
+// toolLooks are the aids, the same on the home surface and in the bar.
+func (l *loop) toolLooks(w words) map[string]look {
+	size := look{Text: w["tools.size"], Name: w.say("tools.size.name", l.scale), On: l.scale > 100}
+	contrast := look{Text: w["tools.contrast"], Name: w["tools.contrast.off"]}
+	if l.contrast {
+		contrast.Name, contrast.On = w["tools.contrast.on"], true
+	}
+	return map[string]look{"home-size": size, "bar-size": size, "home-contrast": contrast, "bar-contrast": contrast}
+}
+
+func (l *loop) barLooks(w words) map[string]look {
+	next := l.nextLanguage()
+	seconds := left(l.status, l.status.value.SecondsLeft, l.now())
+	shown := l.notice.value != "" && l.now()-l.notice.at < noticeTime
+	return map[string]look{
+		"bar-home": {Text: w["bar.home"], Name: w["bar.home.name"]},
+		"bar-back": {Text: w["bar.back"], Name: w["bar.back.name"], Disabled: !l.canBack},
+		"bar-language": {Text: next.Name, Name: w.say("tools.language.name", next.Name),
+			Hidden: len(l.start.Languages) < 2},
+		"bar-help":         l.helpLook(w),
+		"bar-finish":       {Text: w["bar.finish"]},
+		"bar-time-caption": {Text: w["bar.time"], Hidden: l.status.value.SecondsLeft == 0},
+		"bar-time":         {Text: clock(w, seconds), Hidden: l.status.value.SecondsLeft == 0},
+		"assist":           {Hidden: !l.status.value.Assisted},
+		"assist-text":      {Text: w["assist.mark"]},
+		"assist-stop":      {Text: w["assist.stop"]},
+		"notice":           {Text: w[l.notice.value], Hidden: !shown},
+	}
+}
+
+func clock(w words, seconds int) string {
+	if seconds < 60 {
+		return w.say("time.seconds", seconds)
+	}
+	return w.say("time.minutes", seconds/60, seconds%60)
+}
+
+// inLanguage returns the text in the language in use, else in the first.
+func inLanguage[T any](l *loop, texts map[string]T) T {
+	if t, ok := texts[l.language]; ok {
+		return t
+	}
+	return texts[l.start.Languages[0].Code]
+}
+
+func (l *loop) guideLooks(w words) map[string]look {
+	g := inLanguage(l, l.open.Guides)
+	return map[string]look{
+		"guide":             {Hidden: !l.guide},
+		"guide-title":       {Text: inLanguage(l, l.open.Names)},
+		"guide-purpose":     {Text: g.Purpose, Hidden: g.Purpose == ""},
+		"guide-bring-title": {Text: w["guide.bring"], Hidden: len(g.Bring) == 0},
+		"guide-steps-title": {Text: w["guide.steps"], Hidden: len(g.Steps) == 0},
+		"guide-more":        {Text: w["guide.more"], Hidden: l.status.value.MoreTime},
+		"guide-given":       {Text: w["guide.given"], Hidden: !l.status.value.MoreTime},
+		"guide-hide":        {Text: w["guide.hide"]},
+		"guide-show":        {Text: w["guide.show"], Name: w["guide.show.name"], Hidden: l.guide},
+	}
+}
+
+func (l *loop) coverLooks(w words) map[string]look {
+	seconds := left(l.cover, l.cover.value.Seconds, l.now())
+	count := w.say("count.many", seconds)
+	if seconds < 2 {
+		count = w.say("count.one", seconds)
+	}
+	return map[string]look{
+		"warning-title":    {Text: w["warning.title"]},
+		"warning-text":     {Text: w["warning.text"]},
+		"warning-count":    {Text: count},
+		"warning-continue": {Text: w["warning.continue"]},
+		"consent-title":    {Text: w["consent.title"]},
+		"consent-accept":   {Text: w["consent.accept"]},
+		"consent-refuse":   {Text: w["consent.refuse"]},
+	}
+}
+
+// Values of usage.Help and usage.Referral, in the order of their buttons. The
+// window may not import package usage; a test compares the lists.
+var (
+	helps     = [...]string{"explained", "guided", "together", "instead"}
+	referrals = [...]string{"administration", "mediation_numerique", "operateur_ou_organisme_en_charge",
+		"aide_sociale", "insertion_professionnelle", "aide_aux_demarches_administratives", "autre"}
+)
+
+func (l *loop) questionLooks(w words) map[string]look {
+	looks := map[string]look{
+		"question-title": {Text: w["question.title"]},
+		"question-refer": {Text: w["question.refer"]},
+		"question-skip":  {Text: w["question.skip"]},
+	}
+	for _, h := range helps {
+		looks["help-"+h] = look{Text: w["help."+h]}
+	}
+	for _, r := range referrals {
+		looks["refer-"+r] = look{Text: w["refer."+r], On: l.referral == r}
+	}
+	return looks
+}
+
+func (l *loop) troubleLooks(w words) map[string]look {
+	looks := map[string]look{
+		"trouble-title":       {Text: w["trouble."+string(l.trouble)+".title"]},
+		"trouble-home":        {Text: w["trouble.home"]},
+		"unprovisioned-note":  {Text: w["unprovisioned.note"]},
+		"out-of-service-note": {Text: w["out."+string(l.reason)]},
+		"dialog-title":        {Text: w.say("dialog.title", l.host)},
+		"dialog-ok":           {Text: w["dialog.ok"]},
+		"dialog-cancel":       {Text: w["dialog.cancel"]},
+		"dialog-entry":        {Name: w["dialog.entry.name"]},
+	}
+	if d := l.dialog; d != nil {
+		looks["dialog-text"] = look{Text: d.Text}
+		looks["dialog-cancel"] = look{Text: w["dialog.cancel"], Hidden: !d.Cancel}
+		looks["dialog-entry"] = look{Name: w["dialog.entry.name"], Hidden: !d.Entry}
+	}
+	return looks
+}
+
+// lists fills the boxes whose number of lines varies.
+func (l *loop) lists(w words, lists map[string][]line) {
+	g := inLanguage(l, l.open.Guides)
+	lists["guide-bring"], lists["guide-steps"] = []line{}, []line{}
+	for _, b := range g.Bring {
+		lists["guide-bring"] = append(lists["guide-bring"], line{"•", b})
+	}
+	for i, s := range g.Steps {
+		lists["guide-steps"] = append(lists["guide-steps"], line{strconv.Itoa(i + 1), s})
+	}
+	for _, n := range []string{"1", "2", "3", "4"} {
+		lists["consent-lines"] = append(lists["consent-lines"], line{"•", w["consent."+n]})
+	}
+	if l.trouble != troubleNone {
+		key := "trouble." + string(l.trouble) + "."
+		lists["trouble-lines"] = []line{{"", w[key+"1"]}, {"", w[key+"2"]}}
+	}
+	// Nobody has chosen a language yet when these stand: each says it twice.
+	for _, lang := range l.start.Languages[:min(2, len(l.start.Languages))] {
+		t := l.catalog.in(lang.Code)
+		lists["unprovisioned-words"] = append(lists["unprovisioned-words"], line{t["unprovisioned.title"], t["unprovisioned.text"]})
+		lists["out-of-service-words"] = append(lists["out-of-service-words"], line{t["out.title"], t["out.text"]})
+	}
+}

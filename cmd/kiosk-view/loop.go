@@ -1,0 +1,397 @@
+package main
+
+import (
+	"net/url"
+	"strings"
+	"time"
+
+	"guichet.example/kiosk/view/wire"
+)
+
+// window is what the loop needs of the screen and the engine. All of it is
+// called on the GTK thread and returns at once.
+type window interface {
+	draw(screen)
+	size() (width, height int)
+	show(surface wire.Surface, drawn func())
+	blank(drawn func())
+
+	load(url string)
+	back()
+	end() // ends the page's process
+	ping(number int)
+	zoom(percent int)
+	languages(codes string) // for Accept-Language, best first
+	style(masked, inverted bool)
+	answerDialog(ok bool, text string)
+}
+
+// trouble is why our trouble panel is up; its value is part of a words key.
+type trouble string
+
+const (
+	troubleNone    trouble = ""
+	troubleStopped trouble = "stopped" // crashed, hung or out of memory
+	troubleNetwork trouble = "network"
+	troubleTLS     trouble = "tls"
+	troubleDenied  trouble = "denied"
+)
+
+// pageDialog is an alert, confirm or prompt of the page, shown by us.
+type pageDialog struct {
+	Text   string
+	Cancel bool // there is a choice
+	Entry  bool // a text is asked for
+	Preset string
+}
+
+// loop turns messages of the daemon and acts of the person into what is shown
+// and into messages to the daemon. It runs on the GTK thread alone.
+type loop struct {
+	send    func(wire.FromView)
+	now     func() time.Duration // monotonic
+	win     window
+	catalog catalog
+	start   wire.Start
+
+	language string
+	scale    int // per cent
+	contrast bool
+	page     int // of the home surface
+	referral string
+
+	surface wire.Surface
+	reason  wire.Reason
+	open    wire.Open
+	guide   bool // unfolded
+	status  counted[wire.Status]
+	cover   counted[wire.Cover]
+	trouble trouble
+	dialog  *pageDialog
+	dialogs int // since the page was loaded
+	notice  counted[string]
+	masked  bool
+
+	pulse     pulse
+	ready     bool
+	host      string
+	succeeded bool
+	canBack   bool
+	touched   time.Duration
+}
+
+// counted is a value together with when it came, for what counts down.
+type counted[T any] struct {
+	value T
+	at    time.Duration
+}
+
+const (
+	noticeTime = 6 * time.Second
+	maxDialogs = 5   // of one page; more are answered unseen
+	maxDialog  = 400 // characters of a page's dialog that we show
+	firstTouch = -time.Hour
+)
+
+func newLoop(start wire.Start, c catalog, now func() time.Duration, send func(wire.FromView)) *loop {
+	if len(start.Languages) == 0 {
+		start.Languages = []wire.Language{{Code: "fr", Name: c.in("fr")["name"]}}
+	}
+	return &loop{send: send, now: now, catalog: c, start: start, language: start.Languages[0].Code,
+		scale: 100, surface: wire.SurfaceHome, guide: true, touched: firstTouch}
+}
+
+// begin is called once the window was built.
+func (l *loop) begin(w window) {
+	l.win = w
+	l.speakToSites()
+	l.redraw()
+	l.warm()
+}
+
+// receive acts on one message of the daemon.
+func (l *loop) receive(msg wire.ToView) {
+	switch m := msg.(type) {
+	case wire.Show:
+		l.surface, l.reason = m.Surface, m.Reason
+		l.redraw()
+		l.win.show(m.Surface, func() { l.send(wire.Shown{Surface: m.Surface}) })
+	case wire.Blank:
+		l.surface = wire.SurfaceBlank
+		l.win.blank(func() { l.send(wire.Blanked{}) })
+		l.closeDialog(false, "")
+	case wire.Open:
+		l.open, l.succeeded, l.guide = m, false, l.scale < 150
+		l.toStart()
+	case wire.Cover:
+		l.setCover(m)
+	case wire.Status:
+		l.status = counted[wire.Status]{m, l.now()}
+	case wire.Mask:
+		l.masked = m.On
+		l.win.style(l.masked, l.contrast)
+	}
+	l.redraw()
+}
+
+func (l *loop) setCover(m wire.Cover) {
+	if m.Panel == wire.PanelTrouble {
+		// Stays until the person goes on, whatever the daemon covers next.
+		l.trouble = troubleStopped
+		m.Panel = wire.PanelNone
+	}
+	if m.Panel == wire.PanelQuestion && l.cover.value.Panel != m.Panel {
+		l.referral = ""
+	}
+	l.cover = counted[wire.Cover]{m, l.now()}
+}
+
+// tick is called twice a second.
+func (l *loop) tick() {
+	ping, hung := l.pulse.tick()
+	if ping != 0 {
+		l.win.ping(ping)
+	}
+	if hung {
+		l.send(wire.Page{Event: wire.PageHung})
+		l.trouble = troubleStopped
+		l.win.end()
+	}
+	l.send(wire.Beat{Alive: !hung && l.pulse.alive()})
+	l.redraw()
+}
+
+func (l *loop) redraw() { l.win.draw(l.screen()) }
+
+// toStart loads the start page of the procedure.
+func (l *loop) toStart() {
+	l.trouble, l.dialogs = troubleNone, 0
+	l.pulse.resume()
+	l.win.load(l.open.URL)
+}
+
+// left returns the whole seconds left of c, counted down since it came.
+func left[T any](c counted[T], seconds int, now time.Duration) int {
+	return max(0, seconds-int((now-c.at)/time.Second))
+}
+
+// --- what the person does -------------------------------------------------
+
+// touch is called for every press of a finger, a button or a key.
+func (l *loop) touch() {
+	if now := l.now(); now-l.touched >= time.Second {
+		l.touched = now
+		l.send(wire.Touched{})
+	}
+}
+
+func (l *loop) press(b wire.Button) { l.send(wire.Pressed{Button: b}) }
+
+func (l *loop) choose(procedure string) { l.send(wire.Chose{Procedure: procedure}) }
+
+func (l *loop) callHelp() {
+	if l.status.value.HelpCalled {
+		l.press(wire.ButtonCancelHelp)
+		return
+	}
+	l.press(wire.ButtonHelp)
+}
+
+func (l *loop) answer(help string) { l.send(wire.Answered{Help: help, Referral: l.referral}) }
+
+// refer notes where the helper sent the person; the same again takes it back.
+func (l *loop) refer(to string) {
+	if l.referral == to {
+		to = ""
+	}
+	l.referral = to
+	l.redraw()
+}
+
+func (l *loop) speak(code string) {
+	if code == l.language {
+		return
+	}
+	l.language = code
+	l.speakToSites()
+	l.send(wire.Spoke{Language: code})
+	l.redraw()
+}
+
+// speakToSites lists the language in use first; sites follow at the next load.
+func (l *loop) speakToSites() {
+	codes := []string{l.language}
+	for _, other := range l.start.Languages {
+		if other.Code != l.language {
+			codes = append(codes, other.Code)
+		}
+	}
+	l.win.languages(strings.Join(codes, ","))
+}
+
+// nextLanguage is the one the bar's button leads to.
+func (l *loop) nextLanguage() wire.Language {
+	for i, lang := range l.start.Languages {
+		if lang.Code == l.language {
+			return l.start.Languages[(i+1)%len(l.start.Languages)]
+		}
+	}
+	return l.start.Languages[0]
+}
+
+func (l *loop) resize() {
+	next := map[int]int{100: 125, 125: 150, 150: 200, 200: 100}
+	l.scale = next[l.scale]
+	l.page = 0
+	if l.scale >= 150 {
+		l.guide = false
+	}
+	l.win.zoom(l.scale)
+	l.send(wire.Aided{Aid: "text_size"})
+	l.redraw()
+}
+
+func (l *loop) invert() {
+	l.contrast = !l.contrast
+	l.win.style(l.masked, l.contrast)
+	if l.contrast {
+		l.send(wire.Aided{Aid: "contrast"})
+	}
+	l.redraw()
+}
+
+func (l *loop) turn(by int) {
+	l.page = min(max(0, l.page+by), l.grid().pages(len(l.start.Tiles))-1)
+	l.redraw()
+}
+
+func (l *loop) fold() {
+	l.guide = !l.guide
+	l.redraw()
+}
+
+func (l *loop) goHome() {
+	l.closeDialog(false, "")
+	l.toStart()
+	l.redraw()
+}
+
+func (l *loop) goBack() {
+	if l.canBack && l.trouble == troubleNone {
+		l.win.back()
+	}
+}
+
+func (l *loop) closeDialog(ok bool, text string) {
+	if l.dialog == nil {
+		return
+	}
+	l.dialog = nil
+	l.win.answerDialog(ok, text)
+	l.pulse.resume()
+	l.redraw()
+}
+
+// --- what the engine tells ------------------------------------------------
+
+// mayNavigate lets the schemes of sites through, and those that pages need
+// for frames inside them; which hosts may be reached is the proxy's to say.
+func (l *loop) mayNavigate(rawURL string) bool {
+	scheme, _, _ := strings.Cut(rawURL, ":")
+	switch strings.ToLower(scheme) {
+	case "https", "http", "blob", "data", "webkit-pdfjs-viewer":
+		return true
+	case "about":
+		return rawURL == "about:blank" || rawURL == "about:srcdoc"
+	}
+	return false
+}
+
+// at is told the address of the page now shown.
+func (l *loop) at(rawURL string) {
+	l.pulse.resume()
+	host := hostOf(rawURL)
+	if host != l.host {
+		l.host = host
+		l.send(wire.At{Host: host})
+	}
+	if !l.succeeded && l.open.Matches(rawURL) {
+		l.succeeded = true
+		l.send(wire.Succeeded{})
+	}
+}
+
+// hostOf returns the host of a site in lower case, "" for what is none. An
+// IPv6 literal is none either: the daemon accepts names only.
+func hostOf(rawURL string) string {
+	u, err := url.Parse(rawURL)
+	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || strings.Contains(u.Hostname(), ":") {
+		return ""
+	}
+	return strings.ToLower(u.Hostname())
+}
+
+// warm starts the page's process with an empty page.
+func (l *loop) warm() { l.win.load("about:blank") }
+
+// warmPing is the ping that shows that the engine is warm.
+const warmPing = 0
+
+func (l *loop) loaded() {
+	if !l.ready {
+		l.win.ping(warmPing)
+	}
+}
+
+func (l *loop) pong(number int) {
+	if number == warmPing {
+		if !l.ready {
+			l.ready = true
+			l.send(wire.Ready{})
+		}
+		return
+	}
+	l.pulse.answered(number)
+}
+
+func (l *loop) failed(t trouble) {
+	l.trouble = t
+	l.redraw()
+}
+
+// ended is told that the page's process is gone; hung is ours already.
+func (l *loop) ended(event wire.PageEvent) {
+	l.dialog = nil
+	l.pulse.pause()
+	if event != wire.PageHung {
+		l.send(wire.Page{Event: event})
+	}
+	l.trouble = troubleStopped
+	l.redraw()
+}
+
+func (l *loop) refused(what string) {
+	l.notice = counted[string]{"notice." + what, l.now()}
+	l.redraw()
+}
+
+// ask shows a dialog of the page and reports whether it will be answered
+// later; otherwise it is answered with no now.
+func (l *loop) ask(d pageDialog) bool {
+	l.dialogs++
+	if l.dialogs > maxDialogs || l.surface != wire.SurfaceSession {
+		return false
+	}
+	if r := []rune(d.Text); len(r) > maxDialog {
+		d.Text = string(r[:maxDialog]) + "…"
+	}
+	l.dialog = &d
+	l.pulse.pause() // the page waits for the person, not the other way round
+	l.redraw()
+	return true
+}
+
+func (l *loop) history(canBack bool) {
+	l.canBack = canBack
+	l.redraw()
+}

@@ -1,0 +1,280 @@
+//go:build webkit
+
+/* The few things Go needs of GTK. Widgets are described in ui/ and looks in
+ * style.css; what is shown is decided in Go. */
+
+#include "ui.h"
+
+#include <string.h>
+
+static gboolean is_input(GdkEventType type)
+{
+	return type == GDK_BUTTON_PRESS || type == GDK_TOUCH_BEGIN || type == GDK_KEY_PRESS || type == GDK_SCROLL;
+}
+
+/* Sees every event before any widget or page: keys and mouse buttons that
+ * lead out of a kiosk end here. */
+static void filter(GdkEvent *event, gpointer data)
+{
+	uintptr_t handle = (uintptr_t)data;
+	GdkEventType type = event->type;
+	if (type == GDK_KEY_PRESS || type == GDK_KEY_RELEASE) {
+		if (!kioskKey(handle, event->key.keyval, event->key.state))
+			return;
+	}
+	if ((type >= GDK_BUTTON_PRESS && type <= GDK_BUTTON_RELEASE) && event->button.button != GDK_BUTTON_PRIMARY)
+		return;
+	if (is_input(type))
+		kioskKey(handle, 0, 0);
+	gtk_main_do_event(event);
+}
+
+int ui_init(uintptr_t input_handle)
+{
+	if (!gtk_init_check(NULL, NULL))
+		return 0;
+	g_object_set(gtk_settings_get_default(),
+		"gtk-theme-name", "Adwaita",
+		"gtk-enable-animations", FALSE,
+		"gtk-enable-accels", FALSE,
+		"gtk-enable-mnemonics", FALSE,
+		"gtk-enable-primary-paste", FALSE,
+		"gtk-entry-password-hint-timeout", 0,
+		"gtk-error-bell", FALSE,
+		"gtk-overlay-scrolling", FALSE,
+		"gtk-recent-files-enabled", FALSE,
+		NULL);
+	gdk_event_handler_set(filter, (gpointer)input_handle, NULL);
+	return 1;
+}
+
+void ui_css(const char *css)
+{
+	GtkCssProvider *provider = gtk_css_provider_new();
+	GError *error = NULL;
+	if (!gtk_css_provider_load_from_data(provider, css, -1, &error)) {
+		g_printerr("style.css: %s\n", error->message);
+		g_error_free(error);
+	}
+	gtk_style_context_add_provider_for_screen(gdk_screen_get_default(), GTK_STYLE_PROVIDER(provider),
+		GTK_STYLE_PROVIDER_PRIORITY_USER);
+	g_object_unref(provider);
+}
+
+GtkBuilder *ui_build(const char *xml)
+{
+	GtkBuilder *builder = gtk_builder_new();
+	GError *error = NULL;
+	if (!gtk_builder_add_from_string(builder, xml, -1, &error)) {
+		g_printerr("ui: %s\n", error->message);
+		g_error_free(error);
+		g_object_unref(builder);
+		return NULL;
+	}
+	return builder;
+}
+
+GtkWidget *ui_find(GtkBuilder *builder, const char *id)
+{
+	GObject *object = gtk_builder_get_object(builder, id);
+	return object ? GTK_WIDGET(object) : NULL;
+}
+
+static void monitor_size(int *width, int *height)
+{
+	GdkDisplay *display = gdk_display_get_default();
+	GdkMonitor *monitor = gdk_display_get_primary_monitor(display);
+	if (!monitor)
+		monitor = gdk_display_get_monitor(display, 0);
+	if (!monitor)
+		return;
+	GdkRectangle area;
+	gdk_monitor_get_geometry(monitor, &area);
+	*width = area.width;
+	*height = area.height;
+}
+
+void ui_fill(GtkWidget *window, int width, int height)
+{
+	if (width <= 0 || height <= 0)
+		monitor_size(&width, &height);
+	gtk_window_set_decorated(GTK_WINDOW(window), FALSE);
+	if (width > 0 && height > 0)
+		gtk_window_set_default_size(GTK_WINDOW(window), width, height);
+	/* Without a window manager nobody answers the wish for full screen. */
+	gtk_window_move(GTK_WINDOW(window), 0, 0);
+	gtk_window_fullscreen(GTK_WINDOW(window));
+	g_signal_connect(window, "delete-event", G_CALLBACK(gtk_true), NULL);
+	gtk_widget_realize(window);
+}
+
+void ui_size(GtkWidget *window, int *width, int *height)
+{
+	gtk_window_get_size(GTK_WINDOW(window), width, height);
+}
+
+void ui_raise(GtkWidget *window)
+{
+	/* Under cage the window mapped last is on top and nothing else raises. */
+	if (!gtk_widget_get_mapped(window))
+		gtk_widget_show(window);
+	gtk_window_present(GTK_WINDOW(window));
+}
+
+static void on_after_paint(GdkFrameClock *clock, gpointer data)
+{
+	g_signal_handlers_disconnect_by_func(clock, on_after_paint, data);
+	gdk_display_flush(gdk_display_get_default());
+	kioskCall((uintptr_t)data);
+}
+
+void ui_after_frame(GtkWidget *window, uintptr_t handle)
+{
+	GdkWindow *native = gtk_widget_get_window(window);
+	GdkFrameClock *clock = gdk_window_get_frame_clock(native);
+	g_signal_connect_after(clock, "after-paint", G_CALLBACK(on_after_paint), (gpointer)handle);
+	gdk_window_invalidate_rect(native, NULL, TRUE);
+	gdk_frame_clock_request_phase(clock, GDK_FRAME_CLOCK_PHASE_PAINT);
+}
+
+void ui_paint_now(GtkWidget *window)
+{
+	GdkWindow *native = gtk_widget_get_window(window);
+	if (!native || !gtk_widget_get_mapped(window))
+		return;
+	gtk_container_check_resize(GTK_CONTAINER(window));
+	gdk_window_invalidate_rect(native, NULL, TRUE);
+	G_GNUC_BEGIN_IGNORE_DEPRECATIONS
+	gdk_window_process_updates(native, TRUE);
+	G_GNUC_END_IGNORE_DEPRECATIONS
+	gdk_display_flush(gdk_display_get_default());
+}
+
+void ui_close_popups(GtkWidget *window)
+{
+	GtkWidget *grabbed = gtk_grab_get_current();
+	if (GTK_IS_MENU_SHELL(grabbed))
+		gtk_menu_shell_deactivate(GTK_MENU_SHELL(grabbed));
+	GList *all = gtk_window_list_toplevels();
+	for (GList *l = all; l; l = l->next) {
+		if (l->data != window && gtk_widget_get_mapped(GTK_WIDGET(l->data)))
+			gtk_widget_hide(GTK_WIDGET(l->data));
+	}
+	g_list_free(all);
+}
+
+void ui_text(GtkWidget *widget, const char *text)
+{
+	if (GTK_IS_BUTTON(widget))
+		gtk_button_set_label(GTK_BUTTON(widget), text);
+	else if (strcmp(gtk_label_get_text(GTK_LABEL(widget)), text) != 0)
+		gtk_label_set_text(GTK_LABEL(widget), text);
+}
+
+void ui_class(GtkWidget *widget, const char *name, int on)
+{
+	GtkStyleContext *style = gtk_widget_get_style_context(widget);
+	if (on)
+		gtk_style_context_add_class(style, name);
+	else
+		gtk_style_context_remove_class(style, name);
+}
+
+void ui_accessible(GtkWidget *widget, const char *name)
+{
+	AtkObject *object = gtk_widget_get_accessible(widget);
+	if (object)
+		atk_object_set_name(object, name);
+}
+
+void ui_add_page(GtkWidget *stack, GtkWidget *child, const char *name)
+{
+	gtk_widget_show_all(child);
+	gtk_stack_add_named(GTK_STACK(stack), child, name);
+}
+
+void ui_page(GtkWidget *stack, const char *name)
+{
+	gtk_stack_set_visible_child_name(GTK_STACK(stack), name);
+}
+
+static void on_size_prepared(GdkPixbufLoader *loader, int width, int height, gpointer data)
+{
+	int size = GPOINTER_TO_INT(data);
+	gdk_pixbuf_loader_set_size(loader, size, size);
+}
+
+void ui_image(GtkWidget *image, const char *svg, int size)
+{
+	int scale = gtk_widget_get_scale_factor(image);
+	GdkPixbufLoader *loader = gdk_pixbuf_loader_new_with_type("svg", NULL);
+	if (!loader)
+		return; /* no SVG loader on this machine: words alone */
+	g_signal_connect(loader, "size-prepared", G_CALLBACK(on_size_prepared), GINT_TO_POINTER(size * scale));
+	gboolean written = gdk_pixbuf_loader_write(loader, (const guchar *)svg, strlen(svg), NULL);
+	gboolean closed = gdk_pixbuf_loader_close(loader, NULL);
+	if (written && closed) {
+		cairo_surface_t *surface = gdk_cairo_surface_create_from_pixbuf(
+			gdk_pixbuf_loader_get_pixbuf(loader), scale, NULL);
+		gtk_image_set_from_surface(GTK_IMAGE(image), surface);
+		cairo_surface_destroy(surface);
+	}
+	g_object_unref(loader);
+}
+
+static void on_signal(GtkWidget *widget, gpointer data)
+{
+	kioskCall((uintptr_t)data);
+}
+
+static void on_closed(gpointer data, GClosure *closure)
+{
+	kioskRelease((uintptr_t)data);
+}
+
+void ui_clicked(GtkWidget *button, uintptr_t handle)
+{
+	g_signal_connect_data(button, "clicked", G_CALLBACK(on_signal), (gpointer)handle, on_closed, 0);
+}
+
+static gboolean on_configure(GtkWidget *widget, GdkEvent *event, gpointer data)
+{
+	kioskCall((uintptr_t)data);
+	return FALSE;
+}
+
+void ui_resized(GtkWidget *window, uintptr_t handle)
+{
+	g_signal_connect(window, "configure-event", G_CALLBACK(on_configure), (gpointer)handle);
+}
+
+static gboolean on_timeout(gpointer data)
+{
+	return kioskTick((uintptr_t)data) ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
+}
+
+void ui_every(unsigned milliseconds, uintptr_t handle)
+{
+	g_timeout_add(milliseconds, on_timeout, (gpointer)handle);
+}
+
+void ui_add(GtkWidget *container, GtkWidget *child) { gtk_container_add(GTK_CONTAINER(container), child); }
+
+void ui_attach(GtkWidget *grid, GtkWidget *child, int column, int row)
+{
+	gtk_grid_attach(GTK_GRID(grid), child, column, row, 1, 1);
+}
+
+void ui_empty(GtkWidget *container)
+{
+	GList *children = gtk_container_get_children(GTK_CONTAINER(container));
+	g_list_free_full(children, (GDestroyNotify)gtk_widget_destroy);
+}
+
+void ui_scroll_top(GtkWidget *scrolled)
+{
+	gtk_adjustment_set_value(gtk_scrolled_window_get_vadjustment(GTK_SCROLLED_WINDOW(scrolled)), 0);
+}
+
+const char *ui_entry(GtkWidget *entry) { return gtk_entry_get_text(GTK_ENTRY(entry)); }
+void ui_set_entry(GtkWidget *entry, const char *text) { gtk_entry_set_text(GTK_ENTRY(entry), text); }
