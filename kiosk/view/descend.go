@@ -1,0 +1,66 @@
+package view
+
+import (
+	"bytes"
+	"os"
+	"strconv"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// killBelow kills every descendant of a process until a look at the whole
+// process table finds none, a few times at most: a tree that forks faster than
+// it is killed is left to the wipe.
+func killBelow(root int) {
+	for range 10 {
+		below := descendants(root)
+		for _, pid := range below {
+			unix.Kill(pid, unix.SIGKILL)
+		}
+		if len(below) == 0 {
+			return
+		}
+		time.Sleep(time.Millisecond) // for those killed to hand over their children
+	}
+}
+
+// descendants returns the living processes below root.
+func descendants(root int) []int {
+	children := map[int][]int{}
+	entries, _ := os.ReadDir("/proc")
+	for _, e := range entries {
+		pid, err := strconv.Atoi(e.Name())
+		if err != nil {
+			continue
+		}
+		if parent, alive := parentOf(pid); alive {
+			children[parent] = append(children[parent], pid)
+		}
+	}
+	var below []int
+	for next := []int{root}; len(next) > 0; {
+		var found []int
+		for _, pid := range next {
+			found = append(found, children[pid]...)
+		}
+		below = append(below, found...)
+		next = found
+	}
+	return below
+}
+
+// parentOf reads /proc/PID/stat: the state and the parent follow the name,
+// which is in parentheses and may hold any character.
+func parentOf(pid int) (parent int, alive bool) {
+	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return 0, false
+	}
+	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
+	if len(fields) < 2 || fields[0][0] == 'Z' {
+		return 0, false
+	}
+	parent, err = strconv.Atoi(string(fields[1]))
+	return parent, err == nil
+}

@@ -1,0 +1,347 @@
+package view
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"guichet.example/kiosk/view/wire"
+)
+
+const (
+	startLimit  = 10 * time.Second       // for setting up one view
+	statusLimit = 50 * time.Millisecond  // for a view that closed its link to end by itself
+	reapLimit   = 200 * time.Millisecond // for a killed process to be reaped before Gone
+	closeLimit  = 2 * time.Second
+)
+
+// running is one view. Its goroutines are started by attend and end when the
+// process has ended or its link was closed.
+type running struct {
+	traces   wire.Traces
+	cmd      *exec.Cmd
+	link     net.Conn      // the view's fd 3
+	control  *net.UnixConn // to the first process; its end ends the tree
+	listener net.Listener
+	lines    chan []byte
+
+	once    sync.Once
+	ended   chan struct{} // closed once the tree was killed
+	why     error         // set before ended is closed
+	heard   chan struct{} // closed when nothing more is read
+	exited  chan struct{} // closed when the first process was reaped
+	exitErr error         // set before exited is closed
+
+	claimed, reported bool // guarded by Pool.mu: Kill was called, Gone was reported
+}
+
+// end kills the tree. Only the first reason counts.
+func (v *running) end(why error) {
+	v.once.Do(func() {
+		v.why = why
+		v.kill()
+		close(v.ended)
+		v.link.Close()
+	})
+}
+
+// kill ends every process of the tree. The first process of a pid namespace
+// takes all others with it; without one they have to be found.
+func (v *running) kill() {
+	if v.traces.PIDNamespace == 0 {
+		killBelow(v.traces.PID)
+		unix.Kill(-v.traces.PID, unix.SIGKILL)
+	}
+	v.cmd.Process.Kill()
+}
+
+// attend carries the traffic of a view until it is gone.
+func (p *Pool) attend(v *running) {
+	n := v.traces.View
+	p.work.Go(func() {
+		if err := p.config.limits.send(v.link, v.lines, v.ended); !errors.Is(err, ErrClosed) {
+			select {
+			case <-v.heard: // the reader knows better why
+			case <-time.After(reapLimit):
+			}
+			v.end(err)
+		}
+	})
+	p.work.Go(func() {
+		<-v.exited
+		select {
+		case <-v.heard:
+		case <-time.After(reapLimit): // a process outside our reach holds the link open
+		}
+		v.end(io.EOF)
+	})
+	err := p.config.limits.read(v.link, func(m wire.FromView) bool { return p.report(n, m) })
+	close(v.heard)
+	if isEnd(err) { // it may be ending by itself: then its status says why
+		select {
+		case <-v.exited:
+		case <-v.ended:
+		case <-time.After(statusLimit):
+		}
+	}
+	v.end(err)
+	select {
+	case <-v.exited:
+	case <-time.After(reapLimit):
+	}
+	v.listener.Close()
+	v.control.Close()
+	p.gone(v)
+}
+
+func (p *Pool) gone(v *running) {
+	err := v.why
+	if isEnd(err) {
+		err = errors.New("closed its link")
+		select {
+		case <-v.exited:
+			err = errors.New("ended by itself")
+			if v.exitErr != nil {
+				err = fmt.Errorf("ended by itself: %w", v.exitErr)
+			}
+		default:
+		}
+	}
+	p.mu.Lock()
+	v.reported = true
+	if v.claimed {
+		delete(p.views, v.traces.View)
+	}
+	p.mu.Unlock()
+	p.config.Log.Info("view gone", "view", v.traces.View, "why", err.Error())
+	p.report(v.traces.View, wire.Gone{Err: err})
+}
+
+func isEnd(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+}
+
+func (p *Pool) report(n int, m wire.FromView) bool {
+	select {
+	case p.reports <- wire.Report{View: n, Msg: m}:
+		return true
+	case <-p.closing:
+		return false
+	}
+}
+
+// start brings up one view.
+func (p *Pool) start(ctx context.Context, n int) (*running, error) {
+	v, err := p.begin(ctx, n, p.isolation.Level == Weak)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.release(ctx, v); err != nil {
+		v.discard()
+		return nil, err
+	}
+	return v, nil
+}
+
+// begin starts the first process of a view and waits until it has built the
+// surroundings and handed over the listener.
+func (p *Pool) begin(ctx context.Context, n int, weak bool) (_ *running, err error) {
+	dir := filepath.Join(p.config.Dir, strconv.Itoa(n))
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			os.RemoveAll(dir)
+		}
+	}()
+	var random [16]byte
+	rand.Read(random[:])
+	mark := wire.Mark(p.config.Dir, random)
+	v, err := p.spawn(wire.Traces{View: n, Mark: mark, Dir: dir}, weak)
+	if err != nil {
+		return nil, err
+	}
+	stop := v.bound(ctx)
+	defer stop()
+	uid, gid := p.config.UID, p.config.GID
+	listener, err := v.prepare(plan{Weak: weak, Command: p.config.Command, Dir: dir, Mark: mark,
+		UID: uid, GID: gid, Root: os.Getuid() == 0, Display: p.config.Display})
+	if err != nil {
+		v.discard()
+		return nil, err
+	}
+	v.listener = listener
+	return v, nil
+}
+
+// release lets the view's own program run.
+func (p *Pool) release(ctx context.Context, v *running) error {
+	start := p.config.Start
+	start.Proxy = "http://" + v.listener.Addr().String()
+	start.WeakIsolation = v.traces.PIDNamespace == 0
+	line, err := wire.EncodeToView(start)
+	if err != nil {
+		return err
+	}
+	v.lines <- line
+	p.config.Attend(v.traces.View, v.listener)
+	stop := v.bound(ctx)
+	defer stop()
+	if err := send(v.control, note{Go: true}); err != nil {
+		return err
+	}
+	_, err = v.answer()
+	return err
+}
+
+// spawn starts the first process, with the files that fdControl and so on name.
+func (p *Pool) spawn(t wire.Traces, weak bool) (*running, error) {
+	control, controlEnd, err := pair(unix.SOCK_SEQPACKET)
+	if err != nil {
+		return nil, err
+	}
+	defer controlEnd.Close()
+	link, linkEnd, err := pair(unix.SOCK_STREAM)
+	if err != nil {
+		control.Close()
+		return nil, err
+	}
+	defer linkEnd.Close()
+
+	program, err := os.OpenFile(p.config.Command[0], unix.O_PATH, 0)
+	if err != nil {
+		control.Close()
+		link.Close()
+		return nil, err
+	}
+	defer program.Close()
+
+	cmd := exec.Command("/proc/self/exe", Stage2Arg)
+	cmd.Env = []string{t.Mark}
+	cmd.Dir = "/"
+	cmd.ExtraFiles = []*os.File{controlEnd, linkEnd, program}
+	cmd.Stdout, cmd.Stderr = p.config.Stderr, p.config.Stderr
+	cmd.WaitDelay = time.Second
+	cmd.SysProcAttr = attributes(weak)
+	started := p.onThread(func() { err = cmd.Start() })
+	if err = errors.Join(started, err); err != nil {
+		control.Close()
+		link.Close()
+		return nil, err
+	}
+	v := &running{traces: t, cmd: cmd, control: control, link: link,
+		lines: make(chan []byte, p.config.limits.queue), ended: make(chan struct{}),
+		heard: make(chan struct{}), exited: make(chan struct{})}
+	p.work.Go(func() {
+		v.exitErr = cmd.Wait()
+		close(v.exited)
+	})
+	v.traces.PID = cmd.Process.Pid
+	if !weak {
+		if err := v.namespaces(); err != nil {
+			v.discard()
+			return nil, err
+		}
+	}
+	return v, nil
+}
+
+// attributes of the first process. Without root a user namespace gives it the
+// capabilities to build the surroundings; the daemon's user keeps its number
+// in it, since that is what display and accessibility sockets look at.
+func attributes(weak bool) *syscall.SysProcAttr {
+	if weak { // it has to outlive the daemon for as long as it takes to end the others
+		return &syscall.SysProcAttr{Setsid: true}
+	}
+	a := &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL}
+	a.Cloneflags = unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWNET | unix.CLONE_NEWIPC | unix.CLONE_NEWUTS
+	if uid, gid := os.Getuid(), os.Getgid(); uid != 0 {
+		a.Cloneflags |= unix.CLONE_NEWUSER
+		a.UidMappings = []syscall.SysProcIDMap{{ContainerID: uid, HostID: uid, Size: 1}}
+		a.GidMappings = []syscall.SysProcIDMap{{ContainerID: gid, HostID: gid, Size: 1}}
+		a.AmbientCaps = []uintptr{unix.CAP_SYS_ADMIN, unix.CAP_NET_ADMIN, unix.CAP_SETPCAP}
+	}
+	return a
+}
+
+// namespaces notes the inodes of the tree's namespaces.
+func (v *running) namespaces() error {
+	for name, inode := range map[string]*uint64{"pid": &v.traces.PIDNamespace, "mnt": &v.traces.MountNamespace} {
+		target, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/%s", v.traces.PID, name))
+		if err != nil {
+			return err
+		}
+		digits := strings.TrimSuffix(strings.TrimPrefix(target, name+":["), "]")
+		if *inode, err = strconv.ParseUint(digits, 10, 64); err != nil {
+			return fmt.Errorf("read namespace %q: %w", target, err)
+		}
+	}
+	return nil
+}
+
+// bound ends the exchange over the control socket with the context, and in any
+// case after startLimit.
+func (v *running) bound(ctx context.Context) func() bool {
+	v.control.SetDeadline(time.Now().Add(startLimit))
+	return context.AfterFunc(ctx, func() { v.control.SetDeadline(time.Unix(1, 0)) })
+}
+
+func (v *running) prepare(pl plan) (net.Listener, error) {
+	if err := send(v.control, pl); err != nil {
+		return nil, err
+	}
+	file, err := v.answer()
+	if err != nil {
+		return nil, err
+	}
+	if file == nil {
+		return nil, errors.New("first process handed over no listener")
+	}
+	defer file.Close()
+	return net.FileListener(file)
+}
+
+// answer waits for the first process's next note.
+func (v *running) answer() (*os.File, error) {
+	var n note
+	file, err := receive(v.control, &n)
+	switch {
+	case err == nil && n.Error == "":
+		return file, nil
+	case err == nil:
+		return nil, errors.New(n.Error)
+	case errors.Is(err, io.EOF):
+		<-v.exited // its control socket closed, so it has ended
+		return nil, fmt.Errorf("first process ended: %w", v.exitErr)
+	default:
+		return nil, err
+	}
+}
+
+// discard ends a view that nobody heard of and leaves nothing of it.
+func (v *running) discard() {
+	v.end(ErrKilled)
+	select {
+	case <-v.exited:
+	case <-time.After(closeLimit):
+	}
+	v.control.Close()
+	if v.listener != nil {
+		v.listener.Close()
+	}
+	os.RemoveAll(v.traces.Dir)
+}

@@ -1,0 +1,277 @@
+package view
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"runtime"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// Stage2Arg is the first argument of the daemon's program when it is to be the
+// first process of a view.
+const Stage2Arg = "guichet-view-stage2"
+
+const stage3Arg = "run" // the same program once more, without any privilege
+
+// File descriptors of the first process.
+const (
+	fdControl = 3
+	fdLink    = 4
+	fdCommand = 5 // the view's program: with weak isolation its user may not be able to reach it by path
+)
+
+// Stage2 is the first process of a view. main calls it with what follows
+// Stage2Arg and exits with the result:
+//
+//	if len(os.Args) > 1 && os.Args[1] == view.Stage2Arg {
+//		os.Exit(view.Stage2(os.Args[2:]))
+//	}
+//
+// It builds the view's surroundings, hands the listener to the daemon, gives up
+// all privileges by executing itself again, and then starts the view, reaps
+// what the view leaves behind and ends everything when the view or the daemon
+// ends.
+func Stage2(args []string) int {
+	unix.CloseOnExec(fdControl)
+	unix.CloseOnExec(fdLink)
+	unix.CloseOnExec(fdCommand)
+	fd, err := unix.FcntlInt(fdControl, unix.F_DUPFD_CLOEXEC, 0) // fdControl itself is for the next program
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "%s is for the daemon's own use\n", Stage2Arg)
+		return 2
+	}
+	control, err := socket(fd)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "%s is for the daemon's own use\n", Stage2Arg)
+		return 2
+	}
+	if len(args) > 2 && args[0] == stage3Arg {
+		err = run(control, args[1:])
+	} else {
+		err = setUp(control)
+	}
+	var code exitCode
+	if errors.As(err, &code) {
+		return int(code)
+	}
+	send(control, note{Error: err.Error()})
+	return 1
+}
+
+// exitCode is how the view ended, as a shell would put it.
+type exitCode int
+
+func (c exitCode) Error() string { return fmt.Sprintf("exit status %d", int(c)) }
+
+// setUp runs on one thread, whose credentials are those of the program it
+// executes at the end.
+func setUp(control *net.UnixConn) error {
+	runtime.LockOSThread()
+	var p plan
+	if _, err := receive(control, &p); err != nil {
+		return err
+	}
+	place, err := p.surround()
+	if err != nil {
+		return err
+	}
+	listener, err := listen(p.Weak)
+	if err != nil {
+		return err
+	}
+	if err := send(control, note{}, listener); err != nil {
+		return err
+	}
+	listener.Close()
+	var n note
+	if _, err := receive(control, &n); err != nil || !n.Go {
+		return fmt.Errorf("not let go: %w", err)
+	}
+	if err := p.limit(); err != nil {
+		return err
+	}
+	if err := p.drop(); err != nil {
+		return err
+	}
+	keep := []int{fdControl, fdLink}
+	if p.Weak {
+		keep = append(keep, fdCommand)
+	}
+	for _, fd := range keep {
+		if _, err := unix.FcntlInt(uintptr(fd), unix.F_SETFD, 0); err != nil {
+			return fmt.Errorf("keep file %d: %w", fd, err)
+		}
+	}
+	argv := append([]string{"guichet", Stage2Arg, stage3Arg, place.command}, p.Command...)
+	if err := unix.Chdir(place.home); err != nil {
+		return fmt.Errorf("enter %q: %w", place.home, err)
+	}
+	return fmt.Errorf("execute first process: %w", syscall.Exec("/proc/self/exe", argv, place.env))
+}
+
+// surround builds what the view will see, and says where things are in it.
+func (p plan) surround() (place, error) {
+	unix.Umask(0o077)
+	if p.Weak {
+		return p.directories()
+	}
+	pl, err := p.root()
+	if err != nil {
+		return place{}, err
+	}
+	if err := unix.Sethostname([]byte("localhost")); err != nil {
+		return place{}, fmt.Errorf("set host name: %w", err)
+	}
+	if err := loopbackUp(); err != nil {
+		return place{}, fmt.Errorf("bring up loopback: %w", err)
+	}
+	return pl, nil
+}
+
+// limit sets what a process of the view may use. The number of open files is
+// what Debian gives a desktop session.
+func (p plan) limit() error {
+	unix.KeyctlJoinSessionKeyring("") // without keys in the kernel there is nothing to join
+	for resource, limit := range map[int]uint64{unix.RLIMIT_CORE: 0, unix.RLIMIT_NOFILE: 4096} {
+		var now unix.Rlimit
+		if err := unix.Getrlimit(resource, &now); err != nil {
+			return fmt.Errorf("read limit %d: %w", resource, err)
+		}
+		limit = min(limit, now.Max)
+		if err := unix.Setrlimit(resource, &unix.Rlimit{Cur: limit, Max: limit}); err != nil {
+			return fmt.Errorf("set limit %d: %w", resource, err)
+		}
+	}
+	return nil
+}
+
+// drop gives up user, groups, capabilities and the way back to them on this
+// thread. Without root the daemon's supplementary groups stay: the kernel does
+// not let a user give up a group.
+func (p plan) drop() error {
+	if !p.Weak || p.Root {
+		for c := 0; ; c++ {
+			if err := unix.Prctl(unix.PR_CAPBSET_DROP, uintptr(c), 0, 0, 0); err == unix.EINVAL {
+				break // past the last one this kernel knows
+			} else if err != nil {
+				return fmt.Errorf("drop capability %d: %w", c, err)
+			}
+		}
+	}
+	if p.Root {
+		if err := setUser(p.UID, p.GID); err != nil {
+			return err
+		}
+	}
+	unix.Prctl(unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var none [2]unix.CapUserData
+	if err := unix.Capset(&header, &none[0]); err != nil {
+		return fmt.Errorf("drop capabilities: %w", err)
+	}
+	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+		return fmt.Errorf("forbid new privileges: %w", err)
+	}
+	if p.Weak {
+		return nil
+	}
+	// The change of user cleared it.
+	if err := unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0); err != nil {
+		return fmt.Errorf("die with the daemon: %w", err)
+	}
+	return nil
+}
+
+// setUser changes this thread alone; package syscall would change all threads,
+// which it cannot do in every kind of binary.
+func setUser(uid, gid int) error {
+	if _, _, e := unix.RawSyscall(unix.SYS_SETGROUPS, 0, 0, 0); e != 0 {
+		return fmt.Errorf("leave groups: %w", e)
+	}
+	if _, _, e := unix.RawSyscall(unix.SYS_SETRESGID, uintptr(gid), uintptr(gid), uintptr(gid)); e != 0 {
+		return fmt.Errorf("become group %d: %w", gid, e)
+	}
+	if _, _, e := unix.RawSyscall(unix.SYS_SETRESUID, uintptr(uid), uintptr(uid), uintptr(uid)); e != 0 {
+		return fmt.Errorf("become user %d: %w", uid, e)
+	}
+	return nil
+}
+
+// run starts the view and stays until it or the daemon ends. When it returns in
+// a pid namespace the kernel ends everything else there; without one it has
+// made itself the parent of every orphan and ends them one by one.
+//
+// command is the path of the view's program, its name and its arguments.
+func run(control *net.UnixConn, command []string) error {
+	weak := os.Getpid() != 1
+	unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0) // the view's user is ours: no tracing
+	if weak {
+		if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
+			return fmt.Errorf("adopt orphans: %w", err)
+		}
+	}
+	link := os.NewFile(fdLink, "link")
+	child, err := os.StartProcess(command[0], command[1:],
+		&os.ProcAttr{Env: os.Environ(), Files: []*os.File{os.Stdin, os.Stdout, os.Stderr, link}})
+	link.Close()
+	if err != nil {
+		return fmt.Errorf("execute view: %w", err)
+	}
+	unix.Close(fdLink)
+	if err := send(control, note{}); err != nil {
+		return err
+	}
+	go func() {
+		var n note
+		receive(control, &n) // nothing comes any more: it returns when the daemon is gone
+		endOrphans(weak)
+		os.Exit(1)
+	}()
+	status := reap(child.Pid)
+	endOrphans(weak)
+	return status
+}
+
+// reap waits for every child until the view itself has ended.
+func reap(view int) exitCode {
+	for {
+		var status unix.WaitStatus
+		pid, err := unix.Wait4(-1, &status, 0, nil)
+		switch {
+		case err == unix.EINTR || pid != view && err == nil:
+		case err != nil:
+			return 1
+		case status.Signaled():
+			return exitCode(128 + int(status.Signal()))
+		case status.Exited():
+			return exitCode(status.ExitStatus())
+		}
+	}
+}
+
+func endOrphans(weak bool) {
+	if weak {
+		killBelow(os.Getpid())
+	}
+}
+
+func loopbackUp() error {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	request, err := unix.NewIfreq("lo")
+	if err != nil {
+		return err
+	}
+	if err := unix.IoctlIfreq(fd, unix.SIOCGIFFLAGS, request); err != nil {
+		return err
+	}
+	request.SetUint16(request.Uint16() | unix.IFF_UP)
+	return unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, request)
+}
