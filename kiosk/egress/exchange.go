@@ -1,0 +1,221 @@
+package egress
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"time"
+)
+
+// lingering is how long an answered client may take to leave.
+const lingering = 500 * time.Millisecond
+
+// exchange is one connection of a view: one tunnel, or one plain request.
+type exchange struct {
+	gate   *gate
+	client net.Conn
+	ctx    context.Context // done when the exchange is cut
+	cancel context.CancelFunc
+
+	answered bool // something was sent to the client: too late for a 403
+
+	// Guarded by gate.mu.
+	host string   // canonical; set once the policy let it pass
+	site net.Conn // nil until connected
+	cut  bool
+}
+
+// refusal is a reason and the host it concerns, if any. It is no error: it is
+// the ordinary outcome of most requests.
+type refusal struct {
+	why  reason
+	host string
+}
+
+func refuse(why reason, host string) *refusal { return &refusal{why, host} }
+
+// run is the goroutine of the exchange.
+func (x *exchange) run() {
+	defer x.leave()
+	if r := x.serve(); r != nil {
+		if x.ctx.Err() == nil {
+			x.gate.refuse(r.why, r.host)
+		}
+		if !x.answered {
+			x.forbid()
+		}
+	}
+}
+
+func (x *exchange) serve() *refusal {
+	config := &x.gate.gates.config
+	if x.client.SetDeadline(time.Now().Add(config.HeadTimeout)) != nil {
+		return nil
+	}
+	in, err := receive(x.client, maxHead)
+	defer in.wipe()
+	if err != nil {
+		if len(in.buf) == 0 {
+			return nil // opened ahead of need and left
+		}
+		return refuse(reasonMalformed, "")
+	}
+	r, err := parseRequest(in.head())
+	switch {
+	case err != nil:
+		return refuse(reasonMalformed, "")
+	case string(r.method) == "CONNECT":
+		return x.tunnel(r, in.rest())
+	default:
+		return x.plain(r, in.rest())
+	}
+}
+
+// tunnel serves a CONNECT request; rest is what the client sent ahead.
+func (x *exchange) tunnel(r request, rest []byte) *refusal {
+	g := x.gate.gates
+	host, err := r.connectHost()
+	if err != nil {
+		return refuse(reasonMalformed, "")
+	}
+	if _, isMapped := g.mapped[host]; isMapped || !x.admit(host) {
+		return refuse(reasonNotAllowed, host)
+	}
+	targets, err := g.resolve(x.ctx, host)
+	if errors.Is(err, errPrivate) {
+		return refuse(reasonAddress, host)
+	} else if err != nil {
+		return refuse(reasonUnreachable, host)
+	}
+	hello, refused := x.hello(host, rest)
+	if refused != nil || hello == nil {
+		return refused
+	}
+	site, err := g.dial(x.ctx, targets)
+	if err != nil {
+		return refuse(reasonUnreachable, host)
+	}
+	if !x.attach(site) {
+		return nil
+	}
+	if err := write(site, hello, g.config.IdleTimeout); err != nil {
+		return nil
+	}
+	x.client.SetDeadline(time.Time{}) // the relay sets its own; fails when cut, as the relay will
+	newRelay(g.config.IdleTimeout).both(site, x.client, x.cutNow)
+	return nil
+}
+
+// hello says yes to the client and reads what it sends first. nil and no
+// refusal: the client went away.
+func (x *exchange) hello(host string, rest []byte) ([]byte, *refusal) {
+	x.client.SetDeadline(time.Now().Add(x.gate.gates.config.HelloTimeout))
+	x.answered = true
+	if _, err := io.WriteString(x.client, "HTTP/1.1 200 Connection established\r\n\r\n"); err != nil {
+		return nil, nil
+	}
+	name, hello, err := readHello(x.ctx, io.MultiReader(bytes.NewReader(rest), x.client))
+	switch {
+	case err != nil && len(hello) > 0:
+		return nil, refuse(reasonNotTLS, host)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return nil, refuse(reasonNotTLS, "")
+	case err != nil:
+		return nil, nil // opened ahead of need and left
+	case strings.ToLower(name) != host:
+		// The name asked for is the one to tell; it is foreign text.
+		named, err := canonical(name)
+		if err != nil {
+			named = ""
+		}
+		return nil, refuse(reasonName, named)
+	}
+	return hello, nil
+}
+
+// admit asks the policy and, in the same breath, makes the exchange one that
+// a later policy cuts.
+func (x *exchange) admit(host string) bool {
+	x.gate.mu.Lock()
+	defer x.gate.mu.Unlock()
+	if x.cut || !x.gate.policy.allows(host) {
+		return false
+	}
+	x.host = host
+	return true
+}
+
+// attach hands the connection to the site over to the exchange; false when it
+// was cut meanwhile.
+func (x *exchange) attach(site net.Conn) bool {
+	x.gate.mu.Lock()
+	defer x.gate.mu.Unlock()
+	if x.cut {
+		abort(site)
+		return false
+	}
+	x.site = site
+	return true
+}
+
+func (x *exchange) cutNow() {
+	x.gate.mu.Lock()
+	defer x.gate.mu.Unlock()
+	x.cutLocked()
+}
+
+func (x *exchange) cutLocked() {
+	x.cut = true
+	x.cancel()
+	abort(x.client)
+	if x.site != nil {
+		abort(x.site)
+	}
+}
+
+func (x *exchange) leave() {
+	x.gate.mu.Lock()
+	defer x.gate.mu.Unlock()
+	x.cancel()
+	x.client.Close()
+	if x.site != nil {
+		x.site.Close()
+	}
+	delete(x.gate.open, x)
+}
+
+// forbid answers 403 and ends the connection.
+func (x *exchange) forbid() {
+	x.answered = true
+	answer := "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+	if write(x.client, []byte(answer), time.Second) == nil {
+		x.linger()
+	}
+}
+
+// linger ends our side and takes in for a moment what the client still sends:
+// closing with input unread would destroy an answer on its way to it.
+func (x *exchange) linger() {
+	if closeWrite(x.client) != nil || x.client.SetReadDeadline(time.Now().Add(lingering)) != nil {
+		return
+	}
+	var sink [512]byte
+	defer clear(sink[:])
+	for range 128 {
+		if _, err := x.client.Read(sink[:]); err != nil {
+			return
+		}
+	}
+}
+
+func write(c net.Conn, b []byte, limit time.Duration) error {
+	if err := c.SetWriteDeadline(time.Now().Add(limit)); err != nil {
+		return err
+	}
+	_, err := c.Write(b)
+	return err
+}
