@@ -1,6 +1,7 @@
 package kiosk
 
 import (
+	"context"
 	"slices"
 
 	"guichet.example/kiosk/session"
@@ -46,10 +47,16 @@ func (k *Kiosk) spareSays(m wire.FromView) session.Event {
 	}
 }
 
-// discard ends what is left of a view that was never on screen.
+// discard ends and wipes what is left of a view that was never on screen.
 func (k *Kiosk) discard(view int) {
-	k.parts.View.Kill(view)
-	k.parts.Gates.Close(view)
+	traces := k.parts.View.Kill(view)
+	k.work.Go(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), k.parts.Limits.Wipe)
+		defer cancel()
+		if err := k.erase(ctx, traces); err != nil {
+			k.parts.Log.Error("wipe spare", "err", err)
+		}
+	})
 }
 
 // warmedUp takes the number of a view that was started; what it said before
