@@ -23,26 +23,29 @@ import (
 type Document struct {
 	name  string
 	lines map[string]int
+	whole bool
 }
 
 // Decode reads data into the struct that into points to. Keys are matched
 // with the toml tags of the struct exactly, letter case included.
 //
 // The error joins everything found: a file that is not TOML gives one error,
-// a file with unknown keys one for each. Even then the Document is usable,
-// and into holds what could be decoded, so that the caller can go on checking
-// and report everything at once. Errors begin with "name:line: ".
+// a file with unknown keys one for each. As long as the Document is Whole the
+// caller can go on checking values and report everything at once. Errors begin
+// with "name:line: ".
 func Decode(name string, data []byte, into any) (Document, error) {
 	data = trimMark(data)
-	doc := Document{name: name}
+	doc := Document{name: name, whole: true}
 	var errs []error
 	if err := toml.Unmarshal(data, into); err != nil {
+		doc.whole = false
 		errs = append(errs, doc.explain(err, reflect.TypeOf(into)))
 	}
 	keys, lines, err := index(data)
 	doc.lines = lines
 	if err != nil {
-		if len(errs) == 0 { // the two readers disagree
+		if doc.whole { // the two readers disagree
+			doc.whole = false
 			errs = append(errs, fmt.Errorf("%s:1: not TOML: %w", name, err))
 		}
 		return doc, errors.Join(errs...)
@@ -50,6 +53,10 @@ func Decode(name string, data []byte, into any) (Document, error) {
 	errs = append(errs, doc.unknown(keys, reflect.TypeOf(into))...)
 	return doc, errors.Join(errs...)
 }
+
+// Whole says that every known key of the file was decoded; when it is false,
+// checking values would only repeat the error that Decode returned.
+func (d Document) Whole() bool { return d.whole }
 
 // trimMark drops the byte order mark that some editors put first.
 func trimMark(data []byte) []byte { return bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")) }

@@ -56,11 +56,11 @@ func TestDecodeNamesLineAndExpectation(t *testing.T) {
 
 func TestDecodeReportsAllUnknownKeysAndKeepsTheRest(t *testing.T) {
 	var s sample
-	_, err := stricttoml.Decode("f", []byte("a = 1\nname = 'x'\nb = 2\n"), &s)
+	doc, err := stricttoml.Decode("f", []byte("a = 1\nname = 'x'\nb = 2\n"), &s)
 	if err == nil || !strings.Contains(err.Error(), "f:1:") || !strings.Contains(err.Error(), "f:3:") {
 		t.Errorf("got %v, want errors on lines 1 and 3", err)
 	}
-	if s.Name != "x" {
+	if s.Name != "x" || !doc.Whole() {
 		t.Errorf("name = %q, want what could be decoded", s.Name)
 	}
 }
@@ -94,6 +94,9 @@ func TestAt(t *testing.T) {
 		if got := doc.At(c.path...).Errorf("no").Error(); got != c.want {
 			t.Errorf("At(%v): %s, want %s", c.path, got, c.want)
 		}
+	}
+	if broken, _ := stricttoml.Decode("f", []byte("name = 3"), &s); broken.Whole() || !doc.Whole() {
+		t.Error("Whole: wrong answer")
 	}
 	if !doc.Has("limits", "idle") || doc.Has("limits", "absent") {
 		t.Error("Has: wrong answer")

@@ -49,6 +49,9 @@ func (l *loader) facts(p *Procedure) {
 	var raw procedureFile
 	doc, err := stricttoml.Decode(name, data, &raw)
 	l.fault(err)
+	if !doc.Whole() {
+		return
+	}
 	p.Theme, p.Start, p.Success = usage.Theme(raw.Theme), raw.Start, raw.Success
 	if !slices.Contains(themes(), p.Theme) {
 		l.fault(doc.At("theme").Errorf("theme %q: expected one of %s", raw.Theme, words(themes())))

@@ -114,6 +114,9 @@ func (l *loader) pack() Pack {
 	}
 	doc, err := stricttoml.Decode(name, data, &l.raw)
 	l.fault(err)
+	if !doc.Whole() {
+		return Pack{}
+	}
 	l.checkPack(doc)
 	l.groups = map[string][]Origin{}
 	for group, raw := range l.raw.Groups {

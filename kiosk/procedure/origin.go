@@ -39,6 +39,9 @@ func checkOrigin(host string, bench bool) error {
 // checkPublic refuses what no single institution can own: addresses, names
 // that are on no public network, and suffixes under which anybody registers.
 func checkPublic(host, name string) error {
+	if last := name[strings.LastIndex(name, ".")+1:]; strings.Trim(last, "0123456789") == "" {
+		return fmt.Errorf("origin %q is not a name on the public internet but an address; expected one such as \"www.caf.fr\"", host)
+	}
 	suffix, icann := publicsuffix.PublicSuffix(name)
 	if !icann && !strings.Contains(suffix, ".") {
 		return fmt.Errorf("origin %q is not a name on the public internet; expected one such as \"www.caf.fr\"", host)

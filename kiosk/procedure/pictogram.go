@@ -37,6 +37,10 @@ func checkPictogram(name string, data []byte) error {
 			break
 		}
 		if err != nil {
+			var bad *xml.SyntaxError
+			if errors.As(err, &bad) {
+				err = errors.New(bad.Msg) // its line is ours
+			}
 			c.fault("not an SVG document: %w", err)
 			return errors.Join(c.errs...)
 		}

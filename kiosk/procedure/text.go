@@ -102,6 +102,10 @@ func (p *textParser) fault(line int, err error) {
 }
 
 func (p *textParser) line(s string) {
+	if p.part == 0 && s != "" && !strings.HasPrefix(s, "# ") {
+		p.fault(p.at, p.unexpected())
+		p.part = 1 // said once, and the rest is still checked
+	}
 	number, step, numbered := cutNumber(s)
 	switch {
 	case s == "":
@@ -117,8 +121,12 @@ func (p *textParser) line(s string) {
 	case p.part == 1 && !p.ended && plainStart(s):
 		p.words(s)
 	default:
-		p.fault(p.at, fmt.Errorf("%s, but this line is something else", p.expected()))
+		p.fault(p.at, p.unexpected())
 	}
+}
+
+func (p *textParser) unexpected() error {
+	return fmt.Errorf("%s, but this line is something else", p.expected())
 }
 
 // plainStart refuses lines that look like another part of Markdown.
