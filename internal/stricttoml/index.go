@@ -1,6 +1,7 @@
 package stricttoml
 
 import (
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -16,15 +17,24 @@ type key struct {
 
 // indexer walks a document and notes the line of each key.
 type indexer struct {
-	parser unstable.Parser
-	lines  map[string]int // by pathKey
-	keys   []key
-	lists  map[string]int // tables so far in each list of tables, by pathKey
+	parser  unstable.Parser
+	lines   map[string]int // by pathKey
+	root    reflect.Type
+	keys    []key
+	misfits []misfit
+	lists   map[string]int // tables so far in each list of tables, by pathKey
 }
 
-// index returns every key of data in order, and the line of each path.
-func index(data []byte) ([]key, map[string]int, error) {
-	x := indexer{lines: map[string]int{}, lists: map[string]int{}}
+// misfit is a value that is not of the type its key wants.
+type misfit struct {
+	key
+	want reflect.Type
+}
+
+// index notes the line of every key in data, and the values that do not fit
+// the type t. It goes as far as data is TOML.
+func index(data []byte, t reflect.Type) indexer {
+	x := indexer{root: t, lines: map[string]int{}, lists: map[string]int{}}
 	x.parser.Reset(data)
 	var table []any // path of the table that the following keys belong to
 	for x.parser.NextExpression() {
@@ -39,10 +49,11 @@ func index(data []byte) ([]key, map[string]int, error) {
 			table = append(table, n)
 			x.lines[pathKey(table)] = line
 		case unstable.KeyValue:
-			x.value(x.enter(table, e.Key()), e.Value())
+			path := x.enter(table, e.Key())
+			x.value(path, e.Value(), typeAt(t, names(path)))
 		}
 	}
-	return x.keys, x.lines, x.parser.Error()
+	return x
 }
 
 // enter appends the parts of a key to a path and notes their lines. A part
@@ -62,12 +73,18 @@ func (x *indexer) enter(table []any, it unstable.Iterator) []any {
 	return path
 }
 
-// value notes the lines inside a list or an inline table.
-func (x *indexer) value(path []any, v *unstable.Node) {
+// value notes the lines inside a list or an inline table, and whether they fit
+// the type t, nil for a key that is unknown anyway.
+func (x *indexer) value(path []any, v *unstable.Node, t reflect.Type) {
+	if t != nil && !fits(t, v.Kind) {
+		x.misfits = append(x.misfits, misfit{key{names(path), x.lines[pathKey(path)]}, t})
+		return
+	}
 	switch v.Kind {
 	case unstable.InlineTable:
 		for it := v.Children(); it.Next(); {
-			x.value(x.enter(path, it.Node().Key()), it.Node().Value())
+			inner := x.enter(path, it.Node().Key())
+			x.value(inner, it.Node().Value(), typeAt(x.root, names(inner)))
 		}
 	case unstable.Array:
 		line := x.lines[pathKey(path)]
@@ -78,9 +95,35 @@ func (x *indexer) value(path []any, v *unstable.Node) {
 				line = x.parser.Shape(raw).Start.Line
 			}
 			x.lines[pathKey(element)] = line
-			x.value(element, it.Node())
+			x.value(element, it.Node(), elem(t))
 		}
 	}
+}
+
+// fits says whether a value of that kind can go into t.
+func fits(t reflect.Type, kind unstable.Kind) bool {
+	switch t.Kind() {
+	case reflect.String:
+		return kind == unstable.String
+	case reflect.Int, reflect.Int64:
+		return kind == unstable.Integer
+	case reflect.Bool:
+		return kind == unstable.Bool
+	case reflect.Slice:
+		return kind == unstable.Array
+	case reflect.Struct, reflect.Map:
+		return kind == unstable.InlineTable
+	default:
+		return true
+	}
+}
+
+// elem returns what a list of type t holds, nil when that is anything.
+func elem(t reflect.Type) reflect.Type {
+	if t == nil || t.Kind() != reflect.Slice {
+		return nil
+	}
+	return t.Elem()
 }
 
 // first returns the line and the number of the first key of data when it is

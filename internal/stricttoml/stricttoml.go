@@ -35,22 +35,17 @@ type Document struct {
 // with "name:line: ".
 func Decode(name string, data []byte, into any) (Document, error) {
 	data = trimMark(data)
-	doc := Document{name: name, whole: true}
-	var errs []error
-	if err := toml.Unmarshal(data, into); err != nil {
+	t := reflect.TypeOf(into)
+	x := index(data, t)
+	doc := Document{name: name, lines: x.lines, whole: len(x.misfits) == 0}
+	errs := doc.unknown(x.keys, t)
+	for _, m := range x.misfits {
+		errs = append(errs, fmt.Errorf("%s:%d: %s must be %s", name, m.line, strings.Join(m.names, "."), describe(m.want)))
+	}
+	if err := toml.Unmarshal(data, into); err != nil && doc.whole {
 		doc.whole = false
-		errs = append(errs, doc.explain(err, reflect.TypeOf(into)))
+		errs = append(errs, doc.explain(err))
 	}
-	keys, lines, err := index(data)
-	doc.lines = lines
-	if err != nil {
-		if doc.whole { // the two readers disagree
-			doc.whole = false
-			errs = append(errs, fmt.Errorf("%s:1: not TOML: %w", name, err))
-		}
-		return doc, errors.Join(errs...)
-	}
-	errs = append(errs, doc.unknown(keys, reflect.TypeOf(into))...)
 	return doc, errors.Join(errs...)
 }
 
@@ -105,20 +100,14 @@ func (p Place) Errorf(format string, args ...any) error {
 	return fmt.Errorf("%s:%d: %w", p.name, p.line, fmt.Errorf(format, args...))
 }
 
-// explain puts an error of the TOML reader into the words of the file.
-func (d Document) explain(err error, t reflect.Type) error {
+// explain gives an error of the TOML reader the form of ours.
+func (d Document) explain(err error) error {
 	var bad *toml.DecodeError
 	if !errors.As(err, &bad) {
 		return fmt.Errorf("%s:1: %w", d.name, err)
 	}
 	line, _ := bad.Position()
-	what := strings.TrimPrefix(bad.Error(), "toml: ")
-	if strings.HasPrefix(what, "cannot decode") {
-		if want := typeAt(t, bad.Key()); want != nil {
-			return fmt.Errorf("%s:%d: %s must be %s", d.name, line, strings.Join(bad.Key(), "."), describe(want))
-		}
-	}
-	return fmt.Errorf("%s:%d: %s", d.name, line, what)
+	return fmt.Errorf("%s:%d: %s", d.name, line, strings.TrimPrefix(bad.Error(), "toml: "))
 }
 
 // unknown returns an error for each key that t has no field for; keys below
@@ -150,19 +139,19 @@ func hasPrefix(names, prefix []string) bool {
 
 // typeAt returns the type that the keys lead to, nil when there is none.
 func typeAt(t reflect.Type, keys []string) reflect.Type {
-	t = strip(t)
 	for _, k := range keys {
+		t = strip(t)
 		switch t.Kind() {
 		case reflect.Interface:
 			return t
 		case reflect.Map:
-			t = strip(t.Elem())
+			t = t.Elem()
 		case reflect.Struct:
 			i := slices.IndexFunc(reflect.VisibleFields(t), func(f reflect.StructField) bool { return tag(f) == k })
 			if i < 0 {
 				return nil
 			}
-			t = strip(reflect.VisibleFields(t)[i].Type)
+			t = reflect.VisibleFields(t)[i].Type
 		default:
 			return nil
 		}
@@ -184,6 +173,7 @@ func tag(f reflect.StructField) string {
 }
 
 func fields(t reflect.Type) []string {
+	t = strip(t)
 	if t.Kind() != reflect.Struct {
 		return []string{"none"}
 	}
@@ -202,6 +192,8 @@ func describe(t reflect.Type) string {
 		return "a whole number without quotes"
 	case reflect.Bool:
 		return "true or false without quotes"
+	case reflect.Slice:
+		return "a list in [ ], of which each part is " + describe(t.Elem())
 	default:
 		return "a table"
 	}

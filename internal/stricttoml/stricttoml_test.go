@@ -38,6 +38,8 @@ func TestDecodeNamesLineAndExpectation(t *testing.T) {
 		{"text for number", "minutes = [1,\n'2']\n", `f.toml:2: minutes must be a whole number without quotes`},
 		{"text for truth", "on = 'yes'\n", `f.toml:1: on must be true or false without quotes`},
 		{"value for table", "limits = 3\n", `f.toml:1: limits must be a table`},
+		{"in an inline table, text for number", "hosts = [{ host = 'a',\n source = 3 }]\n", `f.toml:2: hosts.source must be text in quotes`},
+		{"text for list", "minutes = '5'\n", `f.toml:1: minutes must be a list in [ ], of which each part is a whole number without quotes`},
 		{"not TOML", "name = 'x'\nminutes = [1\n", `f.toml:2:`},
 		{"twice", "name = 'x'\nname = 'y'\n", `f.toml:2: key name is already defined`},
 	} {

@@ -1,0 +1,68 @@
+package config
+
+import (
+	"strings"
+	"time"
+)
+
+// board reads everything that is wired to a GPIO chip.
+func (d *decoder) board(site *Site, raw siteFile) {
+	d.used = map[Line]string{}
+	site.Film.Relay = d.line(raw.Film.Relay, "energised, which makes the film clear", "film", "relay")
+	site.Film.Contact = d.line(raw.Film.Contact, "film private", "film", "contact")
+	site.Film.InverseContact = d.optional(raw.Film.InverseContact, "film clear", "film", "inverse_contact")
+	site.Indicator = d.optional(raw.Indicator, "lamp lit", "indicator")
+	site.HelpButton = d.optional(raw.HelpButton, "pressed", "help_button")
+	d.duration(&site.Film.FollowWithin, raw.Film.FollowWithin, limit{"film", "follow_within",
+		100 * time.Millisecond, 5 * time.Second,
+		"a relay takes about 10 ms and a film up to half a second; content waits that long"})
+}
+
+// optional is line for a part that a kiosk can do without.
+func (d *decoder) optional(raw lineFile, active string, where ...any) *Line {
+	if !d.doc.Has(where...) {
+		return nil
+	}
+	l := d.line(raw, active, where...)
+	return &l
+}
+
+// line reads one line; active says what its active level means.
+func (d *decoder) line(raw lineFile, active string, where ...any) Line {
+	name := label(where)
+	at := func(key string) []any { return append(append([]any(nil), where...), key) }
+	if !d.doc.Has(where...) {
+		d.fault(d.doc.At(where...).Errorf("[%s] is missing: expected its chip, line and active level, "+
+			"such as { chip = \"pinctrl-bcm2711\", line = 17, active = \"high\" }", name))
+		return Line{}
+	}
+	if raw.Chip == "" || len(raw.Chip) > 32 || strings.ContainsFunc(raw.Chip, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		d.fault(d.doc.At(at("chip")...).Errorf("[%s] chip: %q: expected the label that gpiodetect prints in brackets, "+
+			"such as \"pinctrl-bcm2711\"", name, raw.Chip))
+	}
+	if !d.doc.Has(at("line")...) || raw.Line < 0 || raw.Line > 1023 {
+		d.fault(d.doc.At(at("line")...).Errorf("[%s] line: expected a number from 0, on a Raspberry Pi that of the GPIO, "+
+			"such as 17 for GPIO17", name))
+	}
+	if raw.Active != "high" && raw.Active != "low" {
+		d.fault(d.doc.At(at("active")...).Errorf("[%s] active: %q: expected \"high\" or \"low\", the level that means %s",
+			name, raw.Active, active))
+	}
+	l := Line{Chip: raw.Chip, Offset: raw.Line}
+	if other, ok := d.used[l]; ok {
+		d.fault(d.doc.At(at("line")...).Errorf("[%s] line: %d of %q is already in use by [%s]", name, l.Offset, l.Chip, other))
+	}
+	d.used[l] = name
+	l.ActiveLow = raw.Active == "low"
+	return l
+}
+
+func label(where []any) string {
+	var parts []string
+	for _, w := range where {
+		if s, ok := w.(string); ok {
+			parts = append(parts, s)
+		}
+	}
+	return strings.Join(parts, ".")
+}

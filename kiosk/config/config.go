@@ -1,0 +1,90 @@
+// Package config is site.toml: what a site decides about its kiosk. It holds
+// the types, the defaults, and a strict decoder whose every error names file
+// and line, what is wrong and what would be right. example-site.toml beside it
+// is the annotated form of the file.
+//
+// The package is pure; main programs may import it and hand its values to the
+// parts.
+package config
+
+import "time"
+
+// Site is a whole site.toml, defaults filled in.
+type Site struct {
+	ID        string            // [a-z0-9-]{1,40}: names the kiosk in usage reports
+	Place     map[string]string // name of the place, in every one of Languages
+	Languages []string          // two-letter codes, the first is the one shown first
+	Session   Session
+	Packs     Packs
+	Film      Film
+	Indicator *Line // output, active = lamp lit; nil when there is no lamp
+	// HelpButton is an input, active = pressed; nil when there is no button.
+	HelpButton *Line
+	View       View
+	Usage      Usage
+}
+
+// Session holds the time limits that a site may change.
+type Session struct {
+	Idle         time.Duration // without input, until the warning
+	IdleInHelp   time.Duration // the same while a call for help is open
+	Warning      time.Duration // countdown of the warning
+	Consent      time.Duration // for the person's answer whether a helper may look
+	AssistedIdle time.Duration // without input while assisted, until assistance ends
+	AssistedMax  time.Duration // of one assistance
+	Queue        time.Duration // of a whole session where people wait; 0 = no such limit
+}
+
+// Packs says which procedures the kiosk offers.
+type Packs struct {
+	Directories []string // packs besides the one built in, absolute paths
+	// Procedures are the ids to offer, in the order of the tiles; empty means
+	// every procedure of every pack.
+	Procedures []string
+}
+
+// Film is how the privacy film is wired.
+type Film struct {
+	Relay          Line          // output, active = coil energised = film clear
+	Contact        Line          // input, active = film private
+	InverseContact *Line         // input, active = film clear; nil when the contact has one wire
+	FollowWithin   time.Duration // the contact must agree with the relay this soon
+}
+
+// Line is one line of a GPIO chip.
+type Line struct {
+	Chip      string // label of the chip, as gpiodetect prints it in brackets
+	Offset    int    // from 0; on a Raspberry Pi the BCM number, 17 for GPIO17
+	ActiveLow bool   // active at 0 V
+}
+
+// View is how the browser window is run.
+type View struct {
+	Command        string // absolute path of kiosk-view
+	User           string // Unix user it runs as
+	MemoryLimitMiB int    // of one web process
+}
+
+// Usage is where counts are kept.
+type Usage struct {
+	File string // absolute path
+}
+
+// Default returns what holds for a site.toml that says nothing. ID, Place,
+// Languages, and the lines of the relay and its contact have no default: a
+// guess there would be wrong in silence.
+func Default() Site {
+	return Site{
+		Session: Session{
+			Idle:         3 * time.Minute,
+			IdleInHelp:   10 * time.Minute,
+			Warning:      60 * time.Second,
+			Consent:      60 * time.Second,
+			AssistedIdle: 5 * time.Minute,
+			AssistedMax:  30 * time.Minute,
+		},
+		Film:  Film{FollowWithin: time.Second},
+		View:  View{Command: "/usr/lib/guichet/kiosk-view", User: "guichet-view", MemoryLimitMiB: 700},
+		Usage: Usage{File: "/var/lib/guichet/usage.db"},
+	}
+}

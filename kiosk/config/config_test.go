@@ -1,0 +1,194 @@
+package config_test
+
+import (
+	_ "embed"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"guichet.example/kiosk/config"
+	"guichet.example/kiosk/session"
+)
+
+//go:embed example-site.toml
+var example []byte
+
+func TestExampleDecodes(t *testing.T) {
+	site, err := config.Decode("example-site.toml", example)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const chip = "pinctrl-bcm2711"
+	want := config.Default()
+	want.ID, want.Languages = "mairie-accueil", []string{"fr", "en"}
+	want.Place = map[string]string{"fr": "Mairie de Valbourg", "en": "Valbourg town hall"}
+	want.Film.Relay = config.Line{Chip: chip, Offset: 17}
+	want.Film.Contact = config.Line{Chip: chip, Offset: 27, ActiveLow: true}
+	want.Indicator = &config.Line{Chip: chip, Offset: 23}
+	want.HelpButton = &config.Line{Chip: chip, Offset: 24, ActiveLow: true}
+	if !reflect.DeepEqual(site, want) {
+		t.Errorf("got  %+v\nwant %+v", site, want)
+	}
+}
+
+// Every key that the example shows as a comment is a real one, and what it
+// shows is the default, but for those that have none.
+func TestExampleShowsTheDefaults(t *testing.T) {
+	shown := regexp.MustCompile(`(?m)^# ([a-z_]+ = .*)$`)
+	all := shown.ReplaceAll(example, []byte("$1"))
+	if n := len(shown.FindAll(example, -1)); n != 15 {
+		t.Errorf("%d keys in comments, want 15", n)
+	}
+	site, err := config.Decode("example-site.toml", all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if site.Session.Queue != 45*time.Minute || len(site.Packs.Directories) != 1 || len(site.Packs.Procedures) != 3 ||
+		site.Film.InverseContact == nil || site.Film.InverseContact.Offset != 22 {
+		t.Errorf("keys without default were not read: %+v", site)
+	}
+	d := config.Default()
+	site.Session.Queue = 0
+	if site.Session != d.Session || site.Film.FollowWithin != d.Film.FollowWithin || site.View != d.View || site.Usage != d.Usage {
+		t.Errorf("the example shows other defaults: %+v", site)
+	}
+}
+
+// A site that sets nothing gets what the machine would do by itself.
+func TestDefaultsAreThoseOfTheMachine(t *testing.T) {
+	s, m := config.Default().Session, session.DefaultLimits()
+	got := []time.Duration{s.Idle, s.IdleInHelp, s.Warning, s.Consent, s.AssistedIdle, s.AssistedMax, s.Queue, config.Default().Film.FollowWithin}
+	want := []time.Duration{m.Idle, m.IdleInHelp, m.Warning, m.Consent, m.AssistedIdle, m.AssistedMax, m.Queue, m.Film}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("defaults %v, the machine's %v", got, want)
+	}
+}
+
+const good = `format = 1
+[site]
+id = "nord"
+place = "Mairie"
+languages = ["fr", "en"]
+[session]
+idle = "2m"
+[packs]
+directories = ["/etc/p"]
+procedures = ["caf"]
+[film]
+relay = { chip = "c0", line = 17, active = "high" }
+contact = { chip = "c0", line = 27, active = "low" }
+[indicator]
+chip = "c0"
+line = 23
+active = "high"
+[view]
+user = "view"
+[usage]
+file = "/var/u.db"
+`
+
+func TestOnePlaceForAllLanguages(t *testing.T) {
+	site, err := config.Decode("s", []byte(good))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if site.Place["fr"] != "Mairie" || site.Place["en"] != "Mairie" || site.HelpButton != nil || site.Session.Idle != 2*time.Minute {
+		t.Errorf("%+v", site)
+	}
+}
+
+func TestDecodeRefuses(t *testing.T) {
+	for _, c := range []struct{ old, new, want string }{
+		{"format = 1\n", "", `s:1: the first key must be "format = 1"`},
+		{"format = 1", "format = 7", `s:1: format = 7, but only format 1`},
+		{`id = "nord"`, `id = "Nord !"`, `s:3: [site] id: "Nord !": expected 1 to 40`},
+		{`id = "nord"`, ``, `s:2: [site] id: "": expected`},
+		{`id = "nord"`, `id = 3`, `s:3: site.id must be text in quotes`},
+		{`place = "Mairie"`, ``, `s:2: [site] place: expected the name that visitors know`},
+		{`place = "Mairie"`, `place = { fr = "M" }`, `s:4: [site] place: "": expected 1 to 60 characters in every language`},
+		{`place = "Mairie"`, `place = { fr = "M", en = "T", de = "S" }`, `s:4: [site] place: "de" is none of the languages`},
+		{`place = "Mairie"`, `place = { fr = "M", en = 3 }`, `s:4: [site] place: "": expected`},
+		{`place = "Mairie"`, `place = "A\u0007"`, `s:4: [site] place: "A\a": control characters`},
+		{`["fr", "en"]`, `[]`, `s:5: [site] languages: expected 1 to 8`},
+		{`["fr", "en"]`, `["fr", "eng"]`, `s:5: [site] languages: "eng": expected two letters`},
+		{`["fr", "en"]`, `["fr", "fr"]`, `s:5: [site] languages: "fr" is there twice`},
+		{`idle = "2m"`, `idle = "2"`, `s:7: [session] idle: "2": expected a duration such as "90s"`},
+		{`idle = "2m"`, `idle = "20s"`, `s:7: [session] idle: 20s: expected 1m to 30m: shorter interrupts`},
+		{`idle = "2m"`, `idle = "11m"`, `s:6: [session] idle_in_help: 10m is shorter than idle, 11m`},
+		{`idle = "2m"`, `warning = "19s"`, `s:7: [session] warning: 19s: expected 20s to 5m: WCAG 2.2.1 asks`},
+		{`idle = "2m"`, `consent = "0s"`, `s:7: [session] consent: 0s: expected 20s to 5m`},
+		{`idle = "2m"`, `assisted_max = "30h"`, `s:7: [session] assisted_max: 30h: expected 5m to 2h`},
+		{`idle = "2m"`, `assisted_idle = "31m"`, `s:7: [session] assisted_idle: 31m: expected 1m to 30m`},
+		{`idle = "2m"`, "assisted_idle = \"10m\"\nassisted_max = \"5m\"", `s:8: [session] assisted_max: 5m is shorter than assisted_idle, 10m`},
+		{`idle = "2m"`, "idle_in_help = \"30m\"\nidle = \"20m\"\nqueue_limit = \"21m\"", `s:9: [session] queue_limit: 21m is no longer than idle and warning together, 21m`},
+		{`idle = "2m"`, `idel = "2m"`, `s:7: unknown key "session.idel"; known here: idle, idle_in_help`},
+		{`"/etc/p"`, `"p"`, `s:9: [packs] directories: "p": expected an absolute path`},
+		{`"/etc/p"`, `"/etc/../p"`, `s:9: [packs] directories: "/etc/../p": expected`},
+		{`"/etc/p"`, `"/etc/p", "/etc/p"`, `s:9: [packs] directories: "/etc/p" is there twice`},
+		{`["caf"]`, `["caf", "caf"]`, `s:10: [packs] procedures: "caf" is there twice`},
+		{`["caf"]`, `["Caf"]`, `s:10: [packs] procedures: "Caf": expected the id`},
+		{`relay = { chip = "c0", line = 17, active = "high" }`, ``, `s:11: [film.relay] is missing: expected its chip`},
+		{`line = 17, active = "high"`, `line = 17`, `s:12: [film.relay] active: "": expected "high" or "low", the level that means energised`},
+		{`line = 17, active`, `active`, `s:12: [film.relay] line: expected a number from 0`},
+		{`line = 17`, `line = -1`, `s:12: [film.relay] line: expected a number from 0`},
+		{`line = 17`, `line = "GPIO17"`, `s:12: film.relay.line must be a whole number without quotes`},
+		{`chip = "c0", line = 17`, `chip = "", line = 17`, `s:12: [film.relay] chip: "": expected the label that gpiodetect prints`},
+		{`line = 27, active = "low"`, `line = 27, active = "closed"`, `s:13: [film.contact] active: "closed": expected "high" or "low", the level that means film private`},
+		{`line = 23`, `line = 17`, `s:16: [indicator] line: 17 of "c0" is already in use by [film.relay]`},
+		{`[indicator]`, "follow_within = \"10s\"\n[indicator]", `s:14: [film] follow_within: 10s: expected 100ms to 5s: a relay takes`},
+		{`user = "view"`, `user = "root"`, `s:19: [view] user: "root": expected a Unix user name`},
+		{`user = "view"`, `user = ""`, `s:19: [view] user: "": expected`},
+		{`user = "view"`, `command = "kiosk-view"`, `s:19: [view] command: "kiosk-view": expected an absolute path such as "/usr/lib/guichet/kiosk-view"`},
+		{`user = "view"`, `memory_limit_mib = 0`, `s:19: [view] memory_limit_mib: 0: expected 300 to 4096`},
+		{`"/var/u.db"`, `""`, `s:21: [usage] file: "": expected an absolute path`},
+		{`"/var/u.db"`, `"` + strings.Repeat("x", 64<<10) + `"`, `s:1: 65`},
+	} {
+		t.Run(c.want, func(t *testing.T) {
+			if strings.Count(good, c.old) != 1 {
+				t.Fatalf("%q is not there exactly once", c.old)
+			}
+			site, err := config.Decode("s", []byte(strings.Replace(good, c.old, c.new, 1)))
+			if err == nil || !strings.HasPrefix(err.Error(), c.want) {
+				t.Fatalf("got  %v\nwant %s", err, c.want)
+			}
+			if n := strings.Count(err.Error(), "\n") + 1; n != 1 {
+				t.Errorf("%d errors, want one:\n%v", n, err)
+			}
+			if !reflect.DeepEqual(site, config.Site{}) {
+				t.Error("a refused site was returned all the same")
+			}
+		})
+	}
+}
+
+func TestDecodeReportsEverythingAtOnce(t *testing.T) {
+	_, err := config.Decode("s", []byte("format = 1\nx = 1\n[session]\nidle = 'a'\nwarning = '1s'\n"))
+	for _, want := range []string{"s:2: unknown key", "[site] id", "[site] place", "[site] languages", "s:4: ", "s:5: ", "[film.relay] is missing", "[film.contact] is missing"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is missing in:\n%v", want, err)
+		}
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	f.Add(example)
+	f.Add([]byte(good))
+	f.Add([]byte("format = 1\n[film]\nrelay.chip = 'a'\n[[site]]\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		site, err := config.Decode("s", data)
+		if err != nil {
+			for _, line := range strings.Split(err.Error(), "\n") {
+				if !strings.HasPrefix(line, "s:") {
+					t.Errorf("an error without a place: %q", line)
+				}
+			}
+			return
+		}
+		if site.ID == "" || len(site.Languages) == 0 || site.Film.Relay.Chip == "" || site.Film.Contact.Chip == "" ||
+			site.Session.Warning < 20*time.Second || site.View.User == "root" || site.Usage.File[0] != '/' {
+			t.Errorf("accepted %+v", site)
+		}
+	})
+}
