@@ -208,8 +208,9 @@ func setUser(uid, gid int) error {
 // command is the path of the view's program, its name and its arguments.
 func run(control *net.UnixConn, command []string) error {
 	weak := os.Getpid() != 1
-	unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0) // the view's user is ours: no tracing
-	if weak {
+	if !weak { // the view's user is ours: no tracing. A weak tree must stay readable for the wipe.
+		unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0)
+	} else {
 		if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
 			return fmt.Errorf("adopt orphans: %w", err)
 		}

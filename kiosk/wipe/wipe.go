@@ -1,0 +1,136 @@
+// Package wipe ends what is left of a view and proves that nothing is: no
+// process, no mount, no file. A session is over only when the proof succeeds;
+// everything else is an error that says in words what is left and why, with
+// counts, kinds and process names, never with a file's name or content.
+//
+// It is an adapter: main builds it, the loop calls it, and nothing else
+// imports it.
+//
+// A process is recognised by the mark in its environment, by its pid namespace
+// and by its parents, a mount by the mark too, which kiosk/view writes into the
+// source of every file system it makes. Inode numbers of namespaces alone prove
+// nothing: the kernel gives the number of a dead namespace to the next one.
+// Without root only processes of the daemon's own user can be looked at; views
+// then run as that user and cannot become another.
+package wipe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"guichet.example/kiosk/view/wire"
+)
+
+// DefaultTimeout bounds one wipe when Wiper.Timeout is zero.
+const DefaultTimeout = 2 * time.Second
+
+// Wiper wipes the views below one directory.
+type Wiper struct {
+	Dir     string        // absolute path: view.Config.Dir
+	Timeout time.Duration // for one Wipe or Clean; 0 = DefaultTimeout
+}
+
+// Wipe ends the tree that t tells of, removes its directory, and returns nil
+// only when it has seen that nothing of it is left. It never takes much longer
+// than Timeout. It may be called again with the same traces.
+func (w *Wiper) Wipe(ctx context.Context, t wire.Traces) error {
+	dir := filepath.Clean(w.Dir)
+	prefix := wire.MarkPrefix(dir)
+	if t.PID <= 0 || len(t.Mark) <= len(prefix) || !strings.HasPrefix(t.Mark, prefix) ||
+		!filepath.IsAbs(t.Dir) || filepath.Dir(filepath.Clean(t.Dir)) != dir {
+		return fmt.Errorf("wipe view %d: its traces are not those of a view below %q", t.View, dir)
+	}
+	s := suspect{mark: t.Mark, pid: t.PID, pidns: t.PIDNamespace}
+	s.dir = filepath.Join(resolved(dir), filepath.Base(t.Dir))
+	s.below = s.dir + "/"
+	if err := w.erase(ctx, s, t.Dir); err != nil {
+		return fmt.Errorf("wipe view %d: %w", t.View, err)
+	}
+	return nil
+}
+
+// Clean does the same at power-on for whatever a crash of the daemon left of
+// any view below Dir. Dir itself stays. No view may be running.
+func (w *Wiper) Clean(ctx context.Context) error {
+	dir := filepath.Clean(w.Dir)
+	if !filepath.IsAbs(dir) || dir == "/" {
+		return fmt.Errorf("clean views: directory %q is not an absolute path below the root", w.Dir)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("clean views: %w", err)
+	}
+	var paths []string
+	for _, e := range entries {
+		paths = append(paths, filepath.Join(dir, e.Name()))
+	}
+	if err := w.erase(ctx, suspect{mark: wire.MarkPrefix(dir), below: resolved(dir) + "/"}, paths...); err != nil {
+		return fmt.Errorf("clean views: %w", err)
+	}
+	return nil
+}
+
+// resolved is the path under which the kernel lists mounts.
+func resolved(dir string) string {
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		return real
+	}
+	return dir
+}
+
+func (w *Wiper) erase(ctx context.Context, s suspect, paths ...string) error {
+	timeout := w.Timeout
+	if timeout == 0 {
+		timeout = DefaultTimeout
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	left, err := s.end(ctx)
+	if err != nil {
+		return err
+	}
+	for _, path := range paths {
+		kinds, err := remove(ctx, path)
+		if err != nil {
+			return err
+		}
+		left = append(left, kinds...)
+	}
+	if len(left) > 0 {
+		return errors.New("left behind: " + strings.Join(left, "; "))
+	}
+	return nil
+}
+
+// end kills and unmounts until a look at everything finds nothing, and says
+// what was left when time was up.
+func (s suspect) end(ctx context.Context) ([]string, error) {
+	s.await(ctx)
+	for pause := time.Millisecond; ; pause = min(2*pause, 32*time.Millisecond) {
+		seen, err := s.look()
+		if err != nil {
+			return nil, err
+		}
+		if seen.nothing() {
+			return nil, nil
+		}
+		seen.unmount()
+		for _, p := range seen.processes {
+			// Without a pid namespace the first process goes last: the others
+			// are known by it.
+			if s.pidns != 0 || p.pid != s.pid || len(seen.processes) == 1 {
+				p.kill()
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return seen.words(), nil
+		case <-time.After(pause):
+		}
+	}
+}
