@@ -2,11 +2,17 @@ package stricttoml
 
 import (
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2/unstable"
 )
+
+// maxDepth bounds the parts of a path that are followed. No format of ours
+// comes near it; without it a file of dots would cost time that grows with the
+// square of its length.
+const maxDepth = 12
 
 // key is a key of the file with the line it stands on; positions in lists are
 // left out of names.
@@ -19,6 +25,7 @@ type key struct {
 type indexer struct {
 	parser  unstable.Parser
 	lines   map[string]int // by pathKey
+	ends    []int          // offsets of the line ends
 	root    reflect.Type
 	keys    []key
 	misfits []misfit
@@ -35,6 +42,11 @@ type misfit struct {
 // the type t. It goes as far as data is TOML.
 func index(data []byte, t reflect.Type) indexer {
 	x := indexer{root: t, lines: map[string]int{}, lists: map[string]int{}}
+	for i, c := range data {
+		if c == '\n' {
+			x.ends = append(x.ends, i)
+		}
+	}
 	x.parser.Reset(data)
 	var table []any // path of the table that the following keys belong to
 	for x.parser.NextExpression() {
@@ -56,17 +68,23 @@ func index(data []byte, t reflect.Type) indexer {
 	return x
 }
 
+// lineAt returns the line that a range begins on.
+func (x *indexer) lineAt(r unstable.Range) int {
+	n, _ := slices.BinarySearch(x.ends, int(r.Offset))
+	return n + 1
+}
+
 // enter appends the parts of a key to a path and notes their lines. A part
 // that names a list of tables means the last table of that list, unless it is
 // the end of the key.
 func (x *indexer) enter(table []any, it unstable.Iterator) []any {
 	path := append([]any(nil), table...)
-	for it.Next() {
+	for it.Next() && len(path) < maxDepth {
 		if n := x.lists[pathKey(path)]; n > 0 {
 			path = append(path, n-1)
 		}
 		path = append(path, string(it.Node().Data))
-		line := x.parser.Shape(it.Node().Raw).Start.Line
+		line := x.lineAt(it.Node().Raw)
 		x.lines[pathKey(path)] = line
 		x.keys = append(x.keys, key{names(path), line})
 	}
@@ -92,7 +110,7 @@ func (x *indexer) value(path []any, v *unstable.Node, t reflect.Type) {
 		for it := v.Children(); it.Next(); n++ {
 			element := append(append([]any(nil), path...), n)
 			if raw := it.Node().Raw; raw.Length > 0 {
-				line = x.parser.Shape(raw).Start.Line
+				line = x.lineAt(raw)
 			}
 			x.lines[pathKey(element)] = line
 			x.value(element, it.Node(), elem(t))

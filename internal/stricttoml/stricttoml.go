@@ -19,6 +19,9 @@ import (
 	"github.com/pelletier/go-toml/v2"
 )
 
+// maxErrors unknown keys and misfits each are reported; a file with more is another file.
+const maxErrors = 100
+
 // Document is a decoded file that still knows on which lines its keys stand.
 type Document struct {
 	name  string
@@ -39,7 +42,7 @@ func Decode(name string, data []byte, into any) (Document, error) {
 	x := index(data, t)
 	doc := Document{name: name, lines: x.lines, whole: len(x.misfits) == 0}
 	errs := doc.unknown(x.keys, t)
-	for _, m := range x.misfits {
+	for _, m := range x.misfits[:min(len(x.misfits), maxErrors)] {
 		errs = append(errs, fmt.Errorf("%s:%d: %s must be %s", name, m.line, strings.Join(m.names, "."), describe(m.want)))
 	}
 	if err := toml.Unmarshal(data, into); err != nil && doc.whole {
@@ -116,6 +119,9 @@ func (d Document) unknown(keys []key, t reflect.Type) []error {
 	var errs []error
 	var refused [][]string
 	for _, k := range keys {
+		if len(errs) == maxErrors {
+			break
+		}
 		if slices.ContainsFunc(refused, func(r []string) bool { return hasPrefix(k.names, r) }) {
 			continue
 		}

@@ -16,6 +16,7 @@ func (d *decoder) about(site *Site, raw aboutFile) {
 	site.Languages = raw.Languages
 	if n := len(raw.Languages); n == 0 || n > 8 {
 		d.wrong("site", "languages", "expected 1 to 8, the first one shown first, such as [\"fr\", \"en\"]")
+		raw.Languages = nil
 	}
 	for i, code := range raw.Languages {
 		if len(code) != 2 || !isID(code) || strings.ContainsAny(code, "-0123456789") {
@@ -133,6 +134,14 @@ func (d *decoder) session(s *Session, raw sessionFile) {
 }
 
 func (d *decoder) packs(p *Packs, raw packsFile) {
+	if len(raw.Directories) > 20 {
+		d.wrong("packs", "directories", "%d, at most 20", len(raw.Directories))
+		return
+	}
+	if len(raw.Procedures) > 100 {
+		d.wrong("packs", "procedures", "%d, at most 100: nobody finds one among more tiles", len(raw.Procedures))
+		return
+	}
 	for i, dir := range raw.Directories {
 		at := d.doc.At("packs", "directories", i)
 		if !path.IsAbs(dir) || path.Clean(dir) != dir {

@@ -127,6 +127,8 @@ func TestDecodeRefuses(t *testing.T) {
 		{`"/etc/p"`, `"p"`, `s:9: [packs] directories: "p": expected an absolute path`},
 		{`"/etc/p"`, `"/etc/../p"`, `s:9: [packs] directories: "/etc/../p": expected`},
 		{`"/etc/p"`, `"/etc/p", "/etc/p"`, `s:9: [packs] directories: "/etc/p" is there twice`},
+		{`["caf"]`, `["` + strings.Repeat(`x","`, 100) + `x"]`, `s:10: [packs] procedures: 101, at most 100`},
+		{`"/etc/p"`, strings.Repeat(`"/x",`, 21), `s:9: [packs] directories: 21, at most 20`},
 		{`["caf"]`, `["caf", "caf"]`, `s:10: [packs] procedures: "caf" is there twice`},
 		{`["caf"]`, `["Caf"]`, `s:10: [packs] procedures: "Caf": expected the id`},
 		{`relay = { chip = "c0", line = 17, active = "high" }`, ``, `s:11: [film.relay] is missing: expected its chip`},

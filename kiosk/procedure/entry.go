@@ -77,6 +77,10 @@ func (l *loader) facts(p *Procedure) {
 func (l *loader) reach(doc stricttoml.Document, raw procedureFile) []Origin {
 	origins := l.origins(doc, raw.Origins, "origins")
 	for i, group := range raw.Groups {
+		if slices.Index(raw.Groups, group) != i {
+			l.fault(doc.At("groups", i).Errorf("group %q is there twice", group))
+			continue
+		}
 		shared, ok := l.groups[group]
 		if !ok {
 			l.fault(doc.At("groups", i).Errorf("group %q is not in pack.toml; known there: %s",

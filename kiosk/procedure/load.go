@@ -128,7 +128,7 @@ func (l *loader) pack() Pack {
 	l.layout(doc)
 	pack := Pack{ID: l.raw.ID, Bench: l.raw.Bench, Languages: l.raw.Languages, Names: l.raw.Names}
 	for i, id := range l.raw.Procedures {
-		if isID(id) && slices.Index(l.raw.Procedures, id) == i && i < maxProcedures {
+		if isID(id) && slices.Index(l.raw.Procedures, id) == i {
 			pack.Procedures = append(pack.Procedures, l.procedure(id))
 		}
 	}
@@ -146,9 +146,10 @@ func (l *loader) checkPack(doc stricttoml.Document) {
 	}
 	if n := len(raw.Procedures); n == 0 || n > maxProcedures {
 		l.fault(doc.At("procedures").Errorf("procedures: expected 1 to %d, the folders in the order of the tiles", maxProcedures))
+		l.raw.Procedures = raw.Procedures[:min(n, maxProcedures)]
 	}
 	l.checkLanguages(doc)
-	for i, id := range raw.Procedures {
+	for i, id := range l.raw.Procedures {
 		if !isID(id) {
 			l.fault(doc.At("procedures", i).Errorf("procedure %q: expected 1 to 40 characters a-z, 0-9 and -", id))
 		} else if slices.Index(raw.Procedures, id) != i {

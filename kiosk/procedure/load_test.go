@@ -125,6 +125,7 @@ func TestLoadRefuses(t *testing.T) {
 		{proc, `[5, 20]`, `[20, 5]`, `caf/procedure.toml:4: minutes: expected the usual duration`},
 		{proc, `[5, 20]`, `[5]`, `caf/procedure.toml:4: minutes: expected`},
 		{proc, `[5, 20]`, `[5, "20"]`, `caf/procedure.toml:4: minutes must be a whole number without quotes`},
+		{proc, `["fc"]`, `["fc", "fc"]`, `caf/procedure.toml:5: group "fc" is there twice`},
 		{proc, `["fc"]`, `["fcc"]`, `caf/procedure.toml:5: group "fcc" is not in pack.toml; known there: "fc"`},
 		{proc, `"*.caf.fr"`, `"www.caf.fr"`, `caf/procedure.toml:11: origin "www.caf.fr" is there twice`},
 		{proc, `"*.caf.fr"`, `"https://caf.fr"`, `caf/procedure.toml:11: origin "https://caf.fr" must be a host name alone`},
