@@ -90,9 +90,12 @@ func (k *Kiosk) setFilm(ctx context.Context, f hw.Film) {
 // light sets the indicator. One that fails is logged: staff miss a lamp, the
 // person loses nothing.
 func (k *Kiosk) light(ctx context.Context, l hw.Light) {
+	k.observe("indicator", l.String())
+	if k.parts.Indicator == nil {
+		return
+	}
 	ctx, cancel := context.WithTimeout(ctx, hardwareTimeout)
 	defer cancel()
-	k.observe("indicator", l.String())
 	if err := k.parts.Indicator.Show(ctx, l); err != nil {
 		k.parts.Log.Warn("set indicator", "light", l, "err", err)
 	}

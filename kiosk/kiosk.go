@@ -61,8 +61,8 @@ type Refusal struct {
 	Domain string
 }
 
-// Parts are what a kiosk is made of. Badges, Help and Chime may be nil on a
-// box that has none; everything else is required.
+// Parts are what a kiosk is made of. Badges, Indicator, Help and Chime may be
+// nil on a box that has none; everything else is required.
 type Parts struct {
 	Relay     hw.Relay
 	Film      hw.FilmContact
@@ -141,7 +141,7 @@ type wipeResult struct {
 // New checks the parts and returns a kiosk that Run brings to life.
 func New(p Parts) (*Kiosk, error) {
 	missing := map[string]bool{
-		"relay": p.Relay == nil, "film contact": p.Film == nil, "indicator": p.Indicator == nil,
+		"relay": p.Relay == nil, "film contact": p.Film == nil,
 		"view": p.View == nil, "gates": p.Gates == nil, "wiper": p.Wiper == nil, "usage": p.Usage == nil,
 		"languages": len(p.Languages) == 0, "log": p.Log == nil,
 	}

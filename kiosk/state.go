@@ -98,3 +98,7 @@ func (k *Kiosk) wiped(r wipeResult) session.Event {
 	k.observe("wipe", k.wipes.Last)
 	return session.Wiped{Verified: r.err == nil}
 }
+
+// Ping returns when the loop has taken an input: it shows that it is not
+// stuck.
+func (k *Kiosk) Ping(ctx context.Context) error { return k.Do(ctx, nil) }
