@@ -14,6 +14,17 @@ die() {
 	exit 1
 }
 
+as_root() {
+	if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# as_root_unless DIR COMMAND… needs no rights when DIR is given.
+as_root_unless() {
+	local dir=$1
+	shift
+	if [ -n "$dir" ]; then "$@"; else as_root "$@"; fi
+}
+
 # The oldest Go that reads go.mod's toolchain line and can fetch what it names.
 readonly oldest_go=1.21
 
