@@ -47,7 +47,7 @@ func TestEndBlanksBeforeKillAndWipesBeforeHome(t *testing.T) {
 		}
 		settle(time.Second)
 		want(t, k, session.Idle)
-		b.inOrder(t, from, "count left", "1 blank", "relay private", "allow 1 []", "kill 1", "close gate 1", "wipe 1",
+		b.inOrder(t, from, "count finished", "1 blank", "relay private", "allow 1 []", "kill 1", "close gate 1", "wipe 1",
 			"2 show home", "relay clear", "warm 3")
 		if s := k.State(); s.Wipe.Last != "verified" || s.Wipe.Count != 2 || s.Pending != 1 {
 			t.Errorf("state %+v", s)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"guichet.example/kiosk/procedure"
 	"guichet.example/kiosk/session"
 	"guichet.example/kiosk/usage"
 	"guichet.example/kiosk/view/wire"
@@ -112,7 +113,7 @@ func (k *Kiosk) handSays(m wire.FromView) session.Event {
 		return session.Touched{}
 	case wire.Chose:
 		if p, ok := k.procedures[m.Procedure]; ok {
-			return session.Choose{Procedure: session.Procedure{ID: p.ID, Theme: p.Theme}}
+			return chosen(p)
 		}
 	case wire.Pressed:
 		return pressed(m.Button)
@@ -130,6 +131,10 @@ func (k *Kiosk) handSays(m wire.FromView) session.Event {
 		}
 	}
 	return nil
+}
+
+func chosen(p procedure.Procedure) session.Choose {
+	return session.Choose{Procedure: session.Procedure{ID: p.ID, Theme: p.Theme, Succeeds: p.Success != ""}}
 }
 
 func pressed(b wire.Button) session.Event {

@@ -84,7 +84,7 @@ func (k *Kiosk) Choose(ctx context.Context, id string) error {
 	if !ok {
 		return &UnknownProcedureError{id}
 	}
-	return k.Do(ctx, session.Choose{Procedure: session.Procedure{ID: p.ID, Theme: p.Theme}})
+	return k.Do(ctx, chosen(p))
 }
 
 func (k *Kiosk) wiped(r wipeResult) session.Event {

@@ -108,8 +108,9 @@ type Provisioned struct{}
 
 // Procedure is what the machine needs to know of a procedure.
 type Procedure struct {
-	ID    string
-	Theme usage.Theme
+	ID       string
+	Theme    usage.Theme
+	Succeeds bool // its page of success is known, so Succeeded can come
 }
 
 // Language is a two-letter code; the zero value is the site's first language.

@@ -24,7 +24,7 @@ func alphabet(now time.Duration) []Event {
 		FilmSensed{hw.FilmPrivate}, FilmSensed{hw.FilmClear}, FilmSensed{hw.FilmUnknown}, RelayFailed{},
 		BadgeArrived{hw.RoleHelper}, BadgeArrived{hw.RoleTechnician}, BadgeArrived{hw.RoleNone}, BadgeLeft{},
 		ReaderLost{}, SpareReady{}, SpareLost{}, Blanked{}, PageTroubled{}, ViewLost{}, Succeeded{},
-		Wiped{true}, Wiped{false}, Choose{Procedure{"demo", usage.ThemeFamily}}, Touched{}, End{}, Continue{},
+		Wiped{true}, Wiped{false}, Choose{Procedure{"demo", usage.ThemeFamily, true}}, Touched{}, End{}, Continue{},
 		MoreTime{}, Help{}, CancelHelp{}, Agreed{true}, Agreed{false}, StopHelp{},
 		Answer{Help: usage.HelpGuided}, Answer{Help: usage.HelpUnsaid}, Spoke{"en"}, Aided{usage.AidContrast},
 		Provisioned{},

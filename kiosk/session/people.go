@@ -188,11 +188,11 @@ func (s *step) closeVisit(outcome usage.Outcome) {
 	}
 	v := &s.visit
 	v.outcome, v.length = outcome, s.now-v.since
-	if outcome == usage.OutcomeLeft && v.succeeded {
+	if outcome == usage.OutcomeLeft && (v.succeeded || !v.procedure.Succeeds) {
 		v.outcome = usage.OutcomeFinished
 	}
 	v.aids, v.language = s.aids, s.language
-	s.asking = v.helped > 0 && (v.help == "" || s.state == Assisted) && outcome == usage.OutcomeLeft
+	s.asking = v.helped > 0 && (v.help == "" || s.state == Assisted) && outcome == usage.OutcomeLeft // by somebody who is there
 	if !s.asking {
 		s.count()
 	}

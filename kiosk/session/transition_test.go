@@ -12,7 +12,7 @@ import (
 )
 
 var (
-	demo    = Procedure{ID: "demo", Theme: usage.ThemeFamily}
+	demo    = Procedure{ID: "demo", Theme: usage.ThemeFamily, Succeeds: true}
 	private = FilmSensed{hw.FilmPrivate}
 	cleared = FilmSensed{hw.FilmClear}
 	unknown = FilmSensed{hw.FilmUnknown}
@@ -185,6 +185,10 @@ func TestCounted(t *testing.T) {
 		Calls: usage.CallsUnanswered}
 	if !reflect.DeepEqual(alone, want) {
 		t.Errorf("alone: %+v", alone)
+	}
+	said := count(append(toIdle, Choose{Procedure{ID: "other", Theme: usage.ThemeFamily}}, private)...)
+	if said.Outcome != usage.OutcomeFinished {
+		t.Errorf("without a known page of success, the person's word counts: %+v", said)
 	}
 	helped := count(path(toActive, Help{}, wait(2*time.Minute), helper, BadgeLeft{}, Agreed{true}, wait(time.Minute), helper, private,
 		Answer{Help: usage.HelpExplained, Referral: usage.ReferralOther}, Touched{}, wait(2*time.Minute))...)

@@ -35,8 +35,8 @@ const (
 type Outcome string
 
 const (
-	OutcomeFinished Outcome = "finished"  // the site's page of success was reached
-	OutcomeLeft     Outcome = "left"      // the person ended it before that
+	OutcomeFinished Outcome = "finished"  // the page of success was reached; where none is known, the person said so
+	OutcomeLeft     Outcome = "left"      // the person ended it before the page of success
 	OutcomeTimedOut Outcome = "timed_out" // nobody answered the warning
 	OutcomeFailed   Outcome = "failed"    // a fault of the kiosk or the site ended it
 )
