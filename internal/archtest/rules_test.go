@@ -68,8 +68,8 @@ var impure = map[string]string{
 // may import: one each, so that a module can be replaced in one place.
 var modules = map[string]map[string]string{
 	"hw/periphboard":          {"periph.io/x": "the one driver of real pins"},
-	"kiosk/config":            {"github.com/pelletier/go-toml/v2": "strict TOML with line numbers"},
-	"kiosk/procedure":         {"github.com/pelletier/go-toml/v2": "strict TOML with line numbers", "golang.org/x/net": "IDNA and the public suffix list"},
+	"internal/stricttoml":     {"github.com/pelletier/go-toml/v2": "TOML with line numbers"},
+	"kiosk/procedure":         {"golang.org/x/net": "IDNA and the public suffix list"},
 	"kiosk/egress":            {"golang.org/x/net": "IDNA and the public suffix list"},
 	"kiosk/usage/usagedb":     {"go.etcd.io/bbolt": "the store"},
 	"kiosk/view":              {"golang.org/x/sys": "namespaces"},

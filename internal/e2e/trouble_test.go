@@ -1,0 +1,139 @@
+package e2e
+
+import (
+	"testing"
+	"time"
+)
+
+func choose(b *bench) {
+	b.t.Helper()
+	from := b.mark()
+	b.post("/api/procedure", map[string]string{"id": "demo"})
+	b.inOrder(from, "session active", "view-shown session")
+	b.until("on the site", func(s state) bool { return s.View.Host == "mairie.localhost" })
+}
+
+func fault(b *bench, part, kind string) {
+	b.t.Helper()
+	b.post("/api/fault", map[string]string{"part": part, "kind": kind})
+}
+
+func TestHelperByConsent(t *testing.T) {
+	b := startBench(t, t.TempDir(), "--compositor", "x11")
+	choose(b)
+	b.post("/api/help-button", nil)
+	b.until("called", func(s state) bool { return s.Session.HelpCalled && s.Indicator == "help" })
+	from := b.mark()
+	b.post("/api/badge", map[string]string{"card": "unknown"})
+	b.await(from, "badge", "none")
+	b.post("/api/badge", map[string]string{"card": "helper"})
+	s := b.until("asked", func(s state) bool { return s.Session.State == "consent" })
+	if s.Film.Sensed != "private" || s.Session.HelpCalled {
+		t.Errorf("while the person decides: %+v", s)
+	}
+	b.keep("consent")
+	b.post("/api/consent", map[string]bool{"accept": true})
+	b.until("assisted", func(s state) bool {
+		return s.Session.State == "assisted" && s.Session.Mode == "assisted" && s.Film.Sensed == "clear" && s.Indicator == "assisted"
+	})
+	b.keep("assisted")
+	if status, _ := b.do("DELETE", "/api/badge", nil); status/100 != 2 {
+		t.Fatalf("take the badge: %d", status)
+	}
+	from = b.mark()
+	b.await(0, "badge", "left")
+	b.post("/api/badge", map[string]string{"card": "helper"})
+	b.inOrder(from, "blank", "film private", "view-shown session")
+	b.until("alone", func(s state) bool { return s.Session.State == "active" && s.Film.Sensed == "private" })
+	b.keep("question")
+	b.post("/api/end", nil)
+	b.until("idle", func(s state) bool { return s.Session.State == "idle" && s.Wipe.Last == "verified" })
+}
+
+func TestRefusingHelpIsNormal(t *testing.T) {
+	b := startBench(t, t.TempDir(), "--compositor", "x11")
+	choose(b)
+	b.post("/api/badge", map[string]string{"card": "helper"})
+	b.until("asked", func(s state) bool { return s.Session.State == "consent" })
+	b.post("/api/consent", map[string]bool{"accept": false})
+	s := b.until("alone", func(s state) bool { return s.Session.State == "active" })
+	if s.Film.Commanded != "private" {
+		t.Errorf("after no: %+v", s)
+	}
+	if status, _ := b.do("POST", "/api/continue", nil); status != 409 {
+		t.Errorf("continue without a warning: %d", status)
+	}
+}
+
+func TestPageThatHangsOrCrashes(t *testing.T) {
+	b := startBench(t, t.TempDir(), "--compositor", "x11")
+	choose(b)
+	from, began := b.mark(), time.Now()
+	fault(b, "view", "hang")
+	b.await(from, "page", "hung")
+	if took := time.Since(began); took > 15*time.Second {
+		t.Errorf("a calm page came after %v", took)
+	}
+	b.keep("trouble")
+	if s := b.state(); s.Session.State != "active" {
+		t.Fatalf("after one hang: %+v", s)
+	}
+	b.post("/api/end", nil) // the bar's button works all the time
+	b.until("idle", func(s state) bool { return s.Session.State == "idle" && s.View.Spare })
+
+	choose(b)
+	for range 3 {
+		from = b.mark()
+		b.until("a page to crash", func(state) bool {
+			status, _ := b.do("POST", "/api/fault", map[string]string{"part": "view", "kind": "crash"})
+			return status/100 == 2
+		})
+		b.await(from, "page", "crashed")
+	}
+	b.inOrder(from, "session wiping", "wipe verified", "session idle")
+}
+
+func TestFilmThatClearsByItself(t *testing.T) {
+	b := startBench(t, t.TempDir(), "--compositor", "x11")
+	choose(b)
+	from := b.mark()
+	fault(b, "relay", "stuck-clear")
+	b.inOrder(from, "film clear", "blank", "wipe verified", "session out-of-service")
+	b.until("out of service", func(s state) bool { return s.Indicator == "fault" })
+	b.await(from, "view-shown", "out-of-service")
+	b.keep("out-of-service")
+	fault(b, "relay", "none")
+	b.until("serving again", func(s state) bool { return s.Session.State == "idle" })
+}
+
+func TestClockStepsChangeNothing(t *testing.T) {
+	b := startBench(t, t.TempDir(), "--compositor", "x11")
+	choose(b)
+	for _, kind := range []string{"step-forward", "step-back", "none"} {
+		fault(b, "clock", kind)
+		if s := b.state(); s.Session.State != "active" {
+			t.Fatalf("after %s: %+v", kind, s)
+		}
+	}
+}
+
+// TestKilledDaemon replaces the orderly end by the worst one.
+func TestKilledDaemon(t *testing.T) {
+	data := t.TempDir()
+	b := startBench(t, data, "--compositor", "x11")
+	choose(b)
+	canary := "kanarikilledqqzyzyzy"
+	typeCanary(b, canary)
+	if len(marked(t)) == 0 {
+		t.Fatal("no process carries the mark of a view") // positive control
+	}
+	if err := b.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	<-b.exited
+	again := startBench(t, data, "--compositor", "x11")
+	if s := again.state(); s.Wipe.Count != 1 || s.Wipe.Last != "verified" {
+		t.Errorf("after the crash: %+v", s.Wipe)
+	}
+	nothingLeft(again, canary)
+}
