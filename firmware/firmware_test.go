@@ -293,14 +293,14 @@ func TestUdevRules(t *testing.T) {
 		t.Skip("this udevadm has no verify (systemd 254 and later have)")
 	}
 	rules := filepath.Join(machine(t), "usr/lib/udev/rules.d/70-guichet.rules")
-	if out, err := output(t, "udevadm", "verify", rules); err != nil {
+	if out, err := output(t, "udevadm", "verify", "--resolve-names=never", rules); err != nil {
 		t.Errorf("%v: %s", err, out)
 	}
 	wrong := filepath.Join(t.TempDir(), "70-wrong.rules")
 	if err := os.WriteFile(wrong, []byte(`SUBSYSTEM=="gpio", GRUOP="gpio"`+"\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := output(t, "udevadm", "verify", wrong); err == nil {
+	if _, err := output(t, "udevadm", "verify", "--resolve-names=never", wrong); err == nil {
 		t.Error("verify has nothing to say about a rule that is wrong")
 	}
 }
