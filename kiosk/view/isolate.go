@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
@@ -68,13 +69,18 @@ func kernelHint() string {
 	return ""
 }
 
+// number is that of the X display, without the screen.
+func (d *Display) number() string {
+	number, _, _ := strings.Cut(strings.TrimPrefix(d.X11, ":"), ".")
+	return number
+}
+
 func (d *Display) complete() error {
+	if _, err := strconv.ParseUint(d.number(), 10, 16); d.X11 != "" && (err != nil || d.X11[0] != ':') {
+		return fmt.Errorf("display %q is not on this machine", d.X11)
+	}
 	if d.X11 != "" && d.X11Socket == "" {
-		number, _, _ := strings.Cut(strings.TrimPrefix(d.X11, ":"), ".")
-		if !strings.HasPrefix(d.X11, ":") || number == "" {
-			return fmt.Errorf("display %q is not on this machine", d.X11)
-		}
-		d.X11Socket = "/tmp/.X11-unix/X" + number
+		d.X11Socket = "/tmp/.X11-unix/X" + d.number()
 	}
 	for _, path := range []string{d.X11Socket, d.WaylandSocket, d.AccessBus} {
 		if path == "" {
@@ -82,7 +88,7 @@ func (d *Display) complete() error {
 		}
 		info, err := os.Stat(path)
 		if err != nil {
-			return err
+			return fmt.Errorf("use display: %w", err)
 		}
 		if info.Mode().Type() != os.ModeSocket || !filepath.IsAbs(path) {
 			return fmt.Errorf("use display: %q is not the absolute path of a socket", path)

@@ -21,6 +21,12 @@ type held struct {
 	cookie                        []byte
 }
 
+// bound is a held file and where the view finds it.
+type bound struct {
+	fd   int
+	path string
+}
+
 // hold opens them without any access: a handle to bind from is enough.
 func (p plan) hold() (held, error) {
 	var h held
@@ -64,33 +70,21 @@ func (p plan) furnish(r tree, h held) (place, error) {
 			return place{}, err
 		}
 	}
-	var links = displayLinks{home: home, tmp: "/tmp", runtime: runtime}
-	binds := []struct {
-		fd   int
-		path string
-	}{{h.command, pl.command}}
+	links := displayLinks{home: home, tmp: "/tmp", runtime: runtime}
+	binds := []bound{{h.command, pl.command}}
 	if h.x11 != 0 {
-		binds = append(binds, struct {
-			fd   int
-			path string
-		}{h.x11, "/tmp/.X11-unix/" + filepath.Base(p.Display.X11Socket)})
+		binds = append(binds, bound{h.x11, "/tmp/.X11-unix/X" + p.Display.number()})
 	}
 	if h.wayland != 0 {
-		links.wayland = runtime + "/" + filepath.Base(p.Display.WaylandSocket)
-		binds = append(binds, struct {
-			fd   int
-			path string
-		}{h.wayland, links.wayland})
+		links.wayland = filepath.Base(p.Display.WaylandSocket)
+		binds = append(binds, bound{h.wayland, runtime + "/" + links.wayland})
 	}
 	if h.access != 0 {
 		links.access = own + "/at-spi-bus"
-		binds = append(binds, struct {
-			fd   int
-			path string
-		}{h.access, links.access})
+		binds = append(binds, bound{h.access, links.access})
 	}
 	for _, b := range binds {
-		if err := r.bind(handle(b.fd), b.path, unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NODEV); err != nil {
+		if err := r.bind(handle(b.fd), b.path, restricted); err != nil {
 			return place{}, err
 		}
 	}
@@ -107,7 +101,7 @@ func (p plan) furnish(r tree, h held) (place, error) {
 // directories is the weak counterpart of a private root.
 func (p plan) directories() (place, error) {
 	links := displayLinks{home: p.Dir + "/home", tmp: p.Dir + "/tmp", runtime: p.Dir + "/run",
-		wayland: p.Display.WaylandSocket, access: p.Display.AccessBus}
+		access: p.Display.AccessBus}
 	for _, dir := range []string{p.Dir, links.home, links.tmp, links.runtime} {
 		if err := p.give(dir); err != nil {
 			return place{}, err
@@ -120,6 +114,12 @@ func (p plan) directories() (place, error) {
 	if cookie != nil {
 		links.cookie = links.runtime + "/Xauthority"
 		if err := p.write(links.cookie, cookie); err != nil {
+			return place{}, err
+		}
+	}
+	if socket := p.Display.WaylandSocket; socket != "" {
+		links.wayland = filepath.Base(socket)
+		if err := os.Symlink(socket, links.runtime+"/"+links.wayland); err != nil {
 			return place{}, err
 		}
 	}
@@ -154,8 +154,9 @@ func (p plan) write(path string, data []byte) error {
 
 // displayLinks are the paths that go into the environment.
 type displayLinks struct {
-	home, tmp, runtime      string
-	wayland, access, cookie string // "" = not there
+	home, tmp, runtime string
+	access, cookie     string // "" = not there
+	wayland            string // in runtime: WebKit's sandbox looks nowhere else; "" = not there
 }
 
 // environ is all a view knows from its environment: nothing is inherited.

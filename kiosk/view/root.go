@@ -21,9 +21,12 @@ var shared = []string{
 	"/var/cache/fontconfig",
 }
 
-// devices are the character devices a view may open; /dev/dri is the graphics
-// card.
-var devices = []string{"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty", "/dev/dri"}
+// devices are all a view may open. The engine draws in software, so the graphics
+// card is not among them.
+var devices = []string{"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty"}
+
+// restricted is how files of the machine are shown.
+const restricted = unix.MOUNT_ATTR_RDONLY | unix.MOUNT_ATTR_NOSUID | unix.MOUNT_ATTR_NODEV
 
 // scratch is where a view may write, in memory only. Sizes are limits in MiB;
 // WebKit keeps media in /var/tmp and shared buffers in /dev/shm.
@@ -120,7 +123,7 @@ func (r tree) kernel() error {
 		return fmt.Errorf("mount %q: %w", "/proc", err)
 	}
 	if err := unix.Mount(r.mark, r.in("/sys"), "sysfs", flags|unix.MS_RDONLY, ""); err != nil {
-		return r.bind("/sys", "/sys", unix.MOUNT_ATTR_RDONLY|unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NODEV|unix.MOUNT_ATTR_NOEXEC)
+		return r.bind("/sys", "/sys", restricted|unix.MOUNT_ATTR_NOEXEC)
 	}
 	return nil
 }
@@ -162,7 +165,7 @@ func (r tree) share(path string) error {
 		}
 		return os.Symlink(target, r.in(path))
 	}
-	return r.bind(path, path, unix.MOUNT_ATTR_RDONLY|unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NODEV)
+	return r.bind(path, path, restricted)
 }
 
 // bind shows source at path with at least the given restrictions, also for

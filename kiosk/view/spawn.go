@@ -61,6 +61,11 @@ func (v *running) end(why error) {
 // kill ends every process of the tree. The first process of a pid namespace
 // takes all others with it; without one they have to be found.
 func (v *running) kill() {
+	select {
+	case <-v.exited: // its number may be another's by now
+		return
+	default:
+	}
 	if v.traces.PIDNamespace == 0 {
 		killBelow(v.traces.PID)
 		unix.Kill(-v.traces.PID, unix.SIGKILL)

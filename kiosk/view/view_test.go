@@ -377,13 +377,23 @@ func TestSurroundings(t *testing.T) {
 		t.Fatalf("%v in %q", err, b.output.String())
 	}
 	f.check(t)
-	for _, dir := range []string{"/tmp", "/var/tmp", "/dev/shm", "/home"} {
-		if _, err := os.Stat(dir + "/guichet-test-canary"); err == nil {
+	b.mu.Lock()
+	inside := fmt.Sprintf("/proc/%d/root", b.views[n].traces.PID)
+	b.mu.Unlock()
+	for _, dir := range []string{"/tmp", "/var/tmp", "/dev/shm", "/home/view"} {
+		const name = "/guichet-test-canary"
+		if _, err := os.Stat(inside + dir + name); err != nil {
+			t.Errorf("positive control: %v", err)
+		}
+		if _, err := os.Stat(dir + name); err == nil {
 			t.Errorf("what the view wrote in %s is seen outside", dir)
 		}
-		inside := fmt.Sprintf("/proc/%d/root%s/guichet-test-canary", b.Kill(n).PID, dir)
-		_ = inside
 	}
+	if entries, err := os.ReadDir(filepath.Join(c.Dir, "1")); err != nil || len(entries) > 0 {
+		t.Errorf("in the view's directory outside: %v, %v", entries, err)
+	}
+	b.Kill(n)
+	b.gone(n)
 }
 
 func (f found) check(t *testing.T) {

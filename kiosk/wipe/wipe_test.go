@@ -144,7 +144,7 @@ func spread(t *testing.T, dir string) (outside string) {
 	l.(*net.UnixListener).SetUnlinkOnClose(false)
 	check(l.Close())
 	check(os.MkdirAll(dir+"/a b\n/.hidden/c", 0o700))
-	for i := range 3000 {
+	for i := range 300 {
 		check(os.WriteFile(fmt.Sprintf("%s/a b\n/%d", dir, i), nil, 0o400))
 	}
 	check(os.Mkdir(dir+"/closed", 0o700))
@@ -275,7 +275,7 @@ func TestProcessThatCannotDie(t *testing.T) {
 func TestTooManyFilesInTime(t *testing.T) {
 	w := wiper(t)
 	tr := grow(t, w, "sleep", 0)
-	for i := range 2000 {
+	for i := range 200 {
 		if err := os.WriteFile(fmt.Sprintf("%s/canary%d", tr.Dir, i), nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
