@@ -5,7 +5,6 @@ package main
 /*
 #cgo pkg-config: gtk+-3.0 webkit2gtk-4.0
 #cgo CFLAGS: -Wall -Wno-unused-parameter
-#cgo LDFLAGS: -Wl,--wrap=webkit_web_view_new
 #include <stdlib.h>
 #include "ui.h"
 #include "engine.h"

@@ -27,6 +27,7 @@ func (w *gtkWindow) list(id string, lines []line) {
 		row := b.find(design)
 		row.showAll()
 		first.setVisible(l.Mark != "")
+		row.setClass("single", l.Mark == "")
 		box.add(row)
 		b.free()
 	}
@@ -45,12 +46,16 @@ func (w *gtkWindow) tile(s screen) {
 		b.find("tile-title").setText(t.Title)
 		b.find("tile-purpose").setText(t.Purpose)
 		b.find("tile-minutes").setText(t.Minutes)
-		b.find("tile-icon").setImage(pictogram(t.Pictogram, s.Contrast), 64*s.Scale/100)
+		b.find("tile-icon").setImage(pictogram(t.Pictogram, s.Contrast), min(80*s.Scale/100, 112))
 		button.setName(strings.Join([]string{t.Title, t.Purpose, t.Minutes}, ". "))
 		button.onClick(func() { w.loop.choose(t.Procedure) })
 		button.showAll()
 		grid.attach(button, i%s.Columns, i/s.Columns)
 		b.free()
+	}
+	// The last of several pages keeps the measure of the others.
+	for i := len(s.Tiles); i < s.Cells; i++ {
+		grid.attach(gap(), i%s.Columns, i/s.Columns)
 	}
 }
 

@@ -14,6 +14,8 @@ type look struct {
 	Hidden   bool
 	Disabled bool
 	On       bool // the CSS class "on": chosen, active
+	Bare     bool // the icon alone, for large type
+	Tone     tone // of the icon, 0 = its own
 }
 
 // screen is everything our own widgets show.
@@ -27,6 +29,7 @@ type screen struct {
 	Lists    map[string][]line // box -> its lines
 	Tiles    []tile
 	Columns  int
+	Cells    int // places of the grid to fill, 0 = as many as tiles
 	Tongues  []tongue
 }
 
@@ -44,6 +47,9 @@ type tongue struct {
 
 func (l *loop) words() words { return l.catalog.in(l.language) }
 
+// large reports whether captions of the bar must give way to the text size.
+func (l *loop) large() bool { return l.scale >= 150 }
+
 func (l *loop) grid() grid {
 	width, height := l.win.size()
 	return fit(width, height, l.scale, len(l.start.Tiles))
@@ -57,7 +63,11 @@ func (l *loop) screen() screen {
 		l.coverLooks(w), l.questionLooks(w), l.troubleLooks(w)} {
 		maps.Copy(s.Looks, part)
 	}
-	s.Tiles, s.Columns = l.tiles(w)
+	g := l.grid()
+	s.Tiles, s.Columns = l.tiles(w, g), g.Columns
+	if g.pages(len(l.start.Tiles)) > 1 {
+		s.Cells = g.size()
+	}
 	for _, lang := range l.start.Languages {
 		s.Tongues = append(s.Tongues, tongue{lang.Code, lang.Name, lang.Code == l.language})
 	}
@@ -92,20 +102,16 @@ func (l *loop) panel() (name, focus string) {
 }
 
 // tiles returns those of the page of the home surface in view.
-func (l *loop) tiles(w words) ([]tile, int) {
-	g := l.grid()
-	l.page = min(l.page, g.pages(len(l.start.Tiles))-1)
+func (l *loop) tiles(w words, g grid) []tile {
 	all := l.start.Tiles
+	l.page = min(l.page, g.pages(len(all))-1)
 	first := l.page * g.size()
 	var out []tile
 	for _, t := range all[first:min(len(all), first+g.size())] {
-		text, ok := t.Texts[l.language]
-		if !ok {
-			text = t.Texts[l.start.Languages[0].Code]
-		}
+		text := inLanguage(l, t.Texts)
 		out = append(out, tile{t.Procedure, t.Pictogram, text.Title, text.Purpose, minutes(w, text.Minutes)})
 	}
-	return out, g.Columns
+	return out
 }
 
 func minutes(w words, m [2]int) string {
@@ -133,15 +139,15 @@ func (l *loop) homeLooks(w words) map[string]look {
 
 func (l *loop) helpLook(w words) look {
 	if l.status.value.HelpCalled {
-		return look{Text: w["help.cancel"], On: true}
+		return look{Text: w["help.cancel"], On: true, Tone: toneAlert}
 	}
 	return look{Text: w["help.call"]}
 }
 
 // toolLooks are the aids, the same on the home surface and in the bar.
 func (l *loop) toolLooks(w words) map[string]look {
-	size := look{Text: w["tools.size"], Name: w.say("tools.size.name", l.scale), On: l.scale > 100}
-	contrast := look{Text: w["tools.contrast"], Name: w["tools.contrast.off"]}
+	size := look{Text: w["tools.size"], Name: w.say("tools.size.name", l.scale), On: l.scale > 100, Bare: l.large()}
+	contrast := look{Text: w["tools.contrast"], Name: w["tools.contrast.off"], Bare: l.large()}
 	if l.contrast {
 		contrast.Name, contrast.On = w["tools.contrast.on"], true
 	}
@@ -153,10 +159,10 @@ func (l *loop) barLooks(w words) map[string]look {
 	seconds := left(l.status, l.status.value.SecondsLeft, l.now())
 	shown := l.notice.value != "" && l.now()-l.notice.at < noticeTime
 	return map[string]look{
-		"bar-home": {Text: w["bar.home"], Name: w["bar.home.name"]},
-		"bar-back": {Text: w["bar.back"], Name: w["bar.back.name"], Disabled: !l.canBack},
+		"bar-home": {Text: w["bar.home"], Name: w["bar.home.name"], Bare: l.large()},
+		"bar-back": {Text: w["bar.back"], Name: w["bar.back.name"], Disabled: !l.canBack, Bare: l.large()},
 		"bar-language": {Text: next.Name, Name: w.say("tools.language.name", next.Name),
-			Hidden: len(l.start.Languages) < 2},
+			Hidden: len(l.start.Languages) < 2, Bare: l.large()},
 		"bar-help":         l.helpLook(w),
 		"bar-finish":       {Text: w["bar.finish"]},
 		"bar-time-caption": {Text: w["bar.time"], Hidden: l.status.value.SecondsLeft == 0},
@@ -205,6 +211,9 @@ func (l *loop) coverLooks(w words) map[string]look {
 		count = w.say("count.one", seconds)
 	}
 	return map[string]look{
+		"warning-icon":     {Hidden: l.large()},
+		"consent-icon":     {Hidden: l.large()},
+		"trouble-icon":     {Hidden: l.large()},
 		"warning-title":    {Text: w["warning.title"]},
 		"warning-text":     {Text: w["warning.text"]},
 		"warning-count":    {Text: count},

@@ -121,7 +121,7 @@ func (l *loop) receive(msg wire.ToView) {
 		l.win.blank(func() { l.send(wire.Blanked{}) })
 		l.closeDialog(false, "")
 	case wire.Open:
-		l.open, l.succeeded, l.guide = m, false, l.scale < 150
+		l.open, l.succeeded, l.guide = m, false, !l.large()
 		l.toStart()
 	case wire.Cover:
 		l.setCover(m)
@@ -243,7 +243,7 @@ func (l *loop) resize() {
 	next := map[int]int{100: 125, 125: 150, 150: 200, 200: 100}
 	l.scale = next[l.scale]
 	l.page = 0
-	if l.scale >= 150 {
+	if l.large() {
 		l.guide = false
 	}
 	l.win.zoom(l.scale)

@@ -265,6 +265,15 @@ void ui_attach(GtkWidget *grid, GtkWidget *child, int column, int row)
 	gtk_grid_attach(GTK_GRID(grid), child, column, row, 1, 1);
 }
 
+GtkWidget *ui_gap(void)
+{
+	GtkWidget *gap = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 0);
+	gtk_widget_set_hexpand(gap, TRUE);
+	gtk_widget_set_vexpand(gap, TRUE);
+	gtk_widget_show(gap);
+	return gap;
+}
+
 void ui_empty(GtkWidget *container)
 {
 	GList *children = gtk_container_get_children(GTK_CONTAINER(container));

@@ -40,6 +40,7 @@ void ui_resized(GtkWidget *widget, uintptr_t handle);
 void ui_every(unsigned milliseconds, uintptr_t handle);
 void ui_add(GtkWidget *container, GtkWidget *child);
 void ui_attach(GtkWidget *grid, GtkWidget *child, int column, int row);
+GtkWidget *ui_gap(void);
 void ui_empty(GtkWidget *container);
 void ui_scroll_top(GtkWidget *scrolled);
 const char *ui_entry(GtkWidget *entry);

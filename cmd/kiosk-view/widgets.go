@@ -67,6 +67,7 @@ func (w widget) entry() string      { return C.GoString(C.ui_entry(w.p)) }
 func (w widget) setVisible(on bool) { C.gtk_widget_set_visible(w.p, toC(on)) }
 func (w widget) setEnabled(on bool) { C.gtk_widget_set_sensitive(w.p, toC(on)) }
 func (w widget) focus()             { C.gtk_widget_grab_focus(w.p) }
+func (w widget) focusChild()        { C.gtk_widget_child_focus(w.p, C.GTK_DIR_TAB_FORWARD) }
 func (w widget) add(child widget)   { C.ui_add(w.p, child.p) }
 func (w widget) clear()             { C.ui_empty(w.p) }
 func (w widget) showAll()           { C.gtk_widget_show_all(w.p) }
@@ -99,3 +100,6 @@ func (w widget) afterFrame(f func()) {
 	h = cgo.NewHandle(func() { h.Delete(); f() })
 	C.ui_after_frame(w.p, C.uintptr_t(h))
 }
+
+// gap is an empty place that takes its share of a grid.
+func gap() widget { return widget{C.ui_gap()} }

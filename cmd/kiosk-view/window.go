@@ -73,7 +73,7 @@ func (w *gtkWindow) assemble() error {
 	for _, panel := range []string{"warning", "consent", "question", "trouble", "dialog"} {
 		w.find("content").addPage(w.find(panel), panel)
 	}
-	w.find("surfaces").showAll()
+	w.find("frame").showAll()
 	return nil
 }
 
@@ -160,7 +160,10 @@ func (w *gtkWindow) size() (width, height int) {
 func (w *gtkWindow) show(surface wire.Surface, drawn func()) {
 	w.find("surfaces").setPage(string(surface))
 	C.ui_raise(w.top.p)
-	if surface == wire.SurfaceSession && w.drawn.Panel == "page" {
+	switch {
+	case surface == wire.SurfaceHome:
+		w.find("home-tiles").focusChild()
+	case surface == wire.SurfaceSession && w.drawn.Panel == "page":
 		w.focusPage()
 	}
 	w.top.afterFrame(drawn)
@@ -211,8 +214,15 @@ func (w *gtkWindow) draw(s screen) {
 		w.restyle(s)
 	}
 	for id, look := range s.Looks {
-		if old, ok := was.Looks[id]; !ok || old != look {
+		old, ok := was.Looks[id]
+		if !ok || old != look {
 			w.find(id).dress(w.find(id+"-text"), look)
+		}
+		if i, drawn := icons[id]; drawn && (restyled || old.Tone != look.Tone) {
+			if look.Tone != 0 {
+				i.tone = look.Tone
+			}
+			w.find(id+"-icon").draw(i, s)
 		}
 	}
 	for id, lines := range s.Lists {
@@ -243,6 +253,9 @@ func (w widget) dress(caption widget, l look) {
 		w.setName(name)
 	} else if l.Text != "" {
 		w.setName(l.Text)
+	}
+	if caption.p != nil && caption != w {
+		caption.setVisible(!l.Bare)
 	}
 	w.setVisible(!l.Hidden)
 	w.setEnabled(!l.Disabled)
@@ -282,6 +295,7 @@ func (w widget) draw(i icon, s screen) {
 	if err != nil {
 		return // a test reads every icon
 	}
+	// In the bar captions give way first; then icons stop growing.
 	w.setImage(strings.ReplaceAll(string(svg), "currentColor", i.colour(s.Contrast)),
-		int(i.em*basePixels)*s.Scale/100)
+		int(i.em*basePixels)*min(s.Scale, 150)/100)
 }
