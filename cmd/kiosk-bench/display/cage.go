@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"syscall"
 
 	"github.com/jezek/xgb/xproto"
@@ -59,7 +61,8 @@ func (s *Screen) unprivileged(cmd *exec.Cmd) {
 }
 
 // runCage starts cage. It wants a first client and ends with it; that one is
-// cat at the end of a pipe which only we hold, so that it ends when we do.
+// cat at the end of a pipe which only we hold, so that it ends when we do. To
+// SIGTERM cage 0.1.4 answers with an abort, which leaves files behind.
 //
 // wlroots checks that Xwayland is there, but starts it only when an X client
 // connects, and the kiosk has none: false stands in for it.
@@ -85,8 +88,25 @@ func (s *Screen) runCage(program, runtime string) (*process, error) {
 		_ = w.Close()
 		return nil, err
 	}
-	go func() { <-p.done; _ = w.Close() }() // ends with cage, which ends with the screen
+	p.quit = func() { _ = w.Close() }
+	p.after = func() { _ = w.Close(); unlock(p.pid) }
 	return p, nil
+}
+
+// unlock removes what a cage that crashed leaves of the X display that
+// wlroots reserves for Xwayland: the lock file, which holds its process
+// number, and the socket.
+func unlock(pid int) {
+	locks, _ := filepath.Glob("/tmp/.X*-lock")
+	for _, lock := range locks {
+		text, err := os.ReadFile(lock)
+		if err != nil || strings.TrimSpace(string(text)) != strconv.Itoa(pid) {
+			continue
+		}
+		number := strings.TrimSuffix(strings.TrimPrefix(lock, "/tmp/.X"), "-lock")
+		_ = os.Remove("/tmp/.X11-unix/X" + number)
+		_ = os.Remove(lock)
+	}
 }
 
 // fillWithCage waits for cage's window and socket, sizes the window, which
@@ -107,39 +127,14 @@ func (s *Screen) fillWithCage(ctx context.Context, p *process, runtime string) e
 		return err
 	}
 	var socket string
-	err = p.until(ctx, "socket", func() bool {
-		found, _ := filepath.Glob(filepath.Join(runtime, "wayland-*"))
-		for _, path := range found {
-			if info, err := os.Stat(path); err == nil && info.Mode().Type() == os.ModeSocket {
-				socket = path
-			}
-		}
-		return socket != ""
-	})
+	err = p.until(ctx, "socket", func() bool { socket = firstSocket(runtime); return socket != "" })
 	if err != nil {
 		return err
 	}
-	size := s.options.Size
-	err = xproto.ConfigureWindowChecked(s.x.conn, window,
-		xproto.ConfigWindowX|xproto.ConfigWindowY|xproto.ConfigWindowWidth|xproto.ConfigWindowHeight|xproto.ConfigWindowBorderWidth,
-		[]uint32{0, 0, uint32(size.X), uint32(size.Y), 0}).Check()
-	if err != nil {
-		return fmt.Errorf("size window: %w", err)
+	if err := s.fit(window); err != nil {
+		return err
 	}
-	err = xproto.SetInputFocusChecked(s.x.conn, xproto.InputFocusPointerRoot, window, xproto.TimeCurrentTime).Check()
-	if err != nil {
-		return fmt.Errorf("focus window: %w", err)
-	}
-	err = p.until(ctx, "black frame in every corner", func() bool {
-		corners, err := s.x.colours([]image.Point{{}, {size.X - 1, 0}, {0, size.Y - 1}, {size.X - 1, size.Y - 1}})
-		for _, c := range corners {
-			if c != (color.RGBA{A: 255}) {
-				return false
-			}
-		}
-		return err == nil
-	})
-	if err != nil {
+	if err := p.until(ctx, "black frame in every corner", s.isBlack); err != nil {
 		return err
 	}
 	// The directory around it keeps others out; views run as their own user.
@@ -148,6 +143,46 @@ func (s *Screen) fillWithCage(ctx context.Context, p *process, runtime string) e
 	}
 	s.client.WaylandSocket = socket
 	return nil
+}
+
+// fit makes a window fill the screen and gives it the keyboard.
+func (s *Screen) fit(window xproto.Window) error {
+	size := s.options.Size
+	err := xproto.ConfigureWindowChecked(s.x.conn, window,
+		xproto.ConfigWindowX|xproto.ConfigWindowY|xproto.ConfigWindowWidth|
+			xproto.ConfigWindowHeight|xproto.ConfigWindowBorderWidth,
+		[]uint32{0, 0, uint32(size.X), uint32(size.Y), 0}).Check()
+	if err != nil {
+		return fmt.Errorf("size window: %w", err)
+	}
+	err = xproto.SetInputFocusChecked(s.x.conn, xproto.InputFocusPointerRoot, window, xproto.TimeCurrentTime).Check()
+	if err != nil {
+		return fmt.Errorf("focus window: %w", err)
+	}
+	return nil
+}
+
+// isBlack reports whether the four corners of the screen are black.
+func (s *Screen) isBlack() bool {
+	far := s.options.Size.Sub(image.Pt(1, 1))
+	corners, err := s.x.colours([]image.Point{{}, {far.X, 0}, {0, far.Y}, far})
+	for _, c := range corners {
+		if c != (color.RGBA{A: 255}) {
+			return false
+		}
+	}
+	return err == nil
+}
+
+// firstSocket returns the path of the compositor's socket, or "".
+func firstSocket(runtime string) string {
+	found, _ := filepath.Glob(filepath.Join(runtime, "wayland-*"))
+	for _, path := range found {
+		if info, err := os.Stat(path); err == nil && info.Mode().Type() == os.ModeSocket {
+			return path
+		}
+	}
+	return ""
 }
 
 // paintRoot gives the X server's own window a colour, 0xRRGGBB.

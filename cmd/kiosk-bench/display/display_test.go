@@ -7,6 +7,7 @@ import (
 	"image/color"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -252,13 +253,17 @@ func TestStrangersStayOut(t *testing.T) {
 }
 
 func TestCloseLeavesNothing(t *testing.T) {
-	t.Parallel()
 	dir := reachable(t)
 	s := open(t, Options{Dir: dir})
 	client := s.Client()
 	if len(children(t, dir)) == 0 {
 		t.Fatal("found no process of the screen while it runs: this test proves nothing")
 	}
+	var nested []string // the sockets that cage reserves for Xwayland
+	for _, p := range s.keeper.procs {
+		nested = append(nested, reserved(p.pid)...)
+	}
+	t.Log("reserved beside", client.X11Socket, nested)
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -268,8 +273,10 @@ func TestCloseLeavesNothing(t *testing.T) {
 	if left, _ := filepath.Glob(dir + "/*"); len(left) != 0 {
 		t.Errorf("left behind: %v", left)
 	}
-	if _, err := os.Stat(client.X11Socket); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("socket left behind: %v", err)
+	for _, socket := range append(nested, client.X11Socket) {
+		if _, err := os.Stat(socket); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("socket %s left behind: %v", socket, err)
+		}
 	}
 	select {
 	case <-s.Gone():
@@ -282,6 +289,17 @@ func TestCloseLeavesNothing(t *testing.T) {
 	if _, err := s.Capture(t.Context()); err == nil {
 		t.Error("captured a closed screen")
 	}
+}
+
+// reserved returns the sockets of the X displays that a process has locked.
+func reserved(pid int) (sockets []string) {
+	locks, _ := filepath.Glob("/tmp/.X*-lock")
+	for _, lock := range locks {
+		if text, _ := os.ReadFile(lock); strings.TrimSpace(string(text)) == strconv.Itoa(pid) {
+			sockets = append(sockets, strings.NewReplacer("/.X", "/.X11-unix/X", "-lock", "").Replace(lock))
+		}
+	}
+	return sockets
 }
 
 // children returns the processes whose environment or command line mentions

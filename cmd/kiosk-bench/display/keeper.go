@@ -47,6 +47,9 @@ type process struct {
 	pid  int
 	log  string        // path of what it wrote to its standard error
 	done chan struct{} // closed once it was reaped and its group is gone
+
+	quit  func() // asks it to end, better than SIGTERM does; nil = SIGTERM
+	after func() // clears up after it, whatever way it ended; may be nil
 }
 
 // start starts cmd in a process group of its own. What it writes goes to the
@@ -65,7 +68,9 @@ func (k *keeper) start(name string, cmd *exec.Cmd, log string) (*process, error)
 		cmd.SysProcAttr = &syscall.SysProcAttr{}
 	}
 	cmd.SysProcAttr.Setpgid = true
-	cmd.SysProcAttr.Pdeathsig = syscall.SIGTERM // not SIGKILL: servers remove their sockets
+	if cmd.Stdin == nil { // else it ends when we let go of that
+		cmd.SysProcAttr.Pdeathsig = syscall.SIGTERM // not SIGKILL: servers remove their sockets
+	}
 	started := make(chan error)
 	k.jobs <- func() { started <- cmd.Start() }
 	if err := <-started; err != nil {
@@ -101,22 +106,44 @@ func (p *process) reap(cmd *exec.Cmd) {
 	_ = cmd.Wait() // how it ended is of no interest: its log is
 }
 
-// stop ends the process: asked first, then killed.
+// stop ends the process: asked first, then killed. It may be called again.
 func (p *process) stop() error {
-	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGKILL} {
-		select {
-		case <-p.done:
-			return nil
-		default:
-		}
-		_ = syscall.Kill(-p.pid, signal)
-		select {
-		case <-p.done:
-			return nil
-		case <-time.After(grace):
-		}
+	ways := []func(){
+		func() { _ = syscall.Kill(-p.pid, syscall.SIGTERM) },
+		func() { _ = syscall.Kill(-p.pid, syscall.SIGKILL) },
 	}
-	return fmt.Errorf("end %s: process %d does not die", p.name, p.pid)
+	if p.quit != nil {
+		ways = append([]func(){p.quit}, ways...)
+	}
+	for _, end := range ways {
+		if p.ended(0) {
+			break
+		}
+		end()
+		p.ended(grace)
+	}
+	if p.after != nil {
+		p.after()
+	}
+	if !p.ended(0) {
+		return fmt.Errorf("end %s: process %d does not die", p.name, p.pid)
+	}
+	return nil
+}
+
+// ended waits for the end of the process, no longer than d.
+func (p *process) ended(d time.Duration) bool {
+	select {
+	case <-p.done:
+		return true
+	default:
+	}
+	select {
+	case <-p.done:
+		return true
+	case <-time.After(d):
+		return false
+	}
 }
 
 // stop ends all processes, the last started first, and the keeper.

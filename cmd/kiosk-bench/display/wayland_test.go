@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -47,7 +48,8 @@ func script(t *testing.T, path, text string) {
 type wayland struct {
 	conn   *net.UnixConn
 	colour color.RGBA
-	size   image.Point
+	size   image.Point // as configured by the compositor
+	next   uint32      // number of the next object
 
 	globals  map[string][2]uint32 // interface: name, version
 	pointer  image.Point
@@ -55,6 +57,7 @@ type wayland struct {
 	keys     chan waylandKey
 	modifier uint32
 	ready    chan struct{}
+	once     sync.Once // closes ready
 	failed   chan error
 }
 
@@ -74,10 +77,9 @@ const (
 	wSurface
 	wXdg
 	wToplevel
-	wPool
-	wBuffer
 	wPointer
 	wKeyboard
+	wFree // the first number for what is made more than once
 )
 
 func openWayland(t *testing.T, socket string, colour color.RGBA) *wayland {
@@ -88,7 +90,7 @@ func openWayland(t *testing.T, socket string, colour color.RGBA) *wayland {
 	}
 	c := &wayland{conn: conn, colour: colour, globals: map[string][2]uint32{},
 		taps: make(chan image.Point, 100), keys: make(chan waylandKey, 1000),
-		ready: make(chan struct{}), failed: make(chan error, 1)}
+		ready: make(chan struct{}), next: wFree, failed: make(chan error, 1)}
 	t.Cleanup(func() { _ = conn.Close() })
 	c.send(wDisplay, 1, nil, uint32(wRegistry))
 	c.send(wDisplay, 0, nil, uint32(wSync))
@@ -215,18 +217,17 @@ func (c *wayland) build() {
 	c.send(wCompositor, 0, nil, uint32(wSurface))
 	c.send(wBase, 2, nil, uint32(wXdg), uint32(wSurface))
 	c.send(wXdg, 1, nil, uint32(wToplevel))
+	c.send(wSeat, 0, nil, uint32(wPointer))
+	c.send(wSeat, 1, nil, uint32(wKeyboard))
 	c.send(wSurface, 6, nil) // commit without a buffer: asks for the size
 }
 
-// draw fills the window with the colour.
+// draw fills the window with the colour. The compositor names the size only
+// after it has seen a first picture, which may have any.
 func (c *wayland) draw() {
-	if c.size == (image.Point{}) {
-		return
-	}
-	select {
-	case <-c.ready:
-		return
-	default:
+	size := c.size
+	if size == (image.Point{}) {
+		size = image.Pt(8, 8)
 	}
 	file, err := os.CreateTemp("", "wayland-test-")
 	if err != nil {
@@ -235,8 +236,8 @@ func (c *wayland) draw() {
 	}
 	defer file.Close()
 	_ = os.Remove(file.Name())
-	pixels := make([]byte, 0, 4*c.size.X*c.size.Y)
-	for range c.size.X * c.size.Y {
+	pixels := make([]byte, 0, 4*size.X*size.Y)
+	for range size.X * size.Y {
 		pixels = append(pixels, c.colour.B, c.colour.G, c.colour.R, 0xff)
 	}
 	if _, err := file.Write(pixels); err != nil {
@@ -244,14 +245,16 @@ func (c *wayland) draw() {
 		return
 	}
 	const xrgb = 1
-	c.send(wShm, 0, []int{int(file.Fd())}, uint32(wPool), uint32(len(pixels)))
-	c.send(wPool, 0, nil, uint32(wBuffer), uint32(0), uint32(c.size.X), uint32(c.size.Y), uint32(4*c.size.X), uint32(xrgb))
-	c.send(wSurface, 1, nil, uint32(wBuffer), uint32(0), uint32(0))
-	c.send(wSurface, 2, nil, uint32(0), uint32(0), uint32(c.size.X), uint32(c.size.Y))
+	pool, buffer := c.next, c.next+1
+	c.next += 2
+	c.send(wShm, 0, []int{int(file.Fd())}, pool, uint32(len(pixels)))
+	c.send(pool, 0, nil, buffer, uint32(0), uint32(size.X), uint32(size.Y), uint32(4*size.X), uint32(xrgb))
+	c.send(wSurface, 1, nil, buffer, uint32(0), uint32(0))
+	c.send(wSurface, 2, nil, uint32(0), uint32(0), uint32(size.X), uint32(size.Y))
 	c.send(wSurface, 6, nil)
-	c.send(wSeat, 0, nil, uint32(wPointer))
-	c.send(wSeat, 1, nil, uint32(wKeyboard))
-	close(c.ready)
+	if size == c.size {
+		c.once.Do(func() { close(c.ready) })
+	}
 }
 
 func (c *wayland) tapped(t *testing.T) image.Point {
