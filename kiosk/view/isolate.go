@@ -12,8 +12,8 @@ import (
 
 // isolate finds out what holds here by doing it once.
 func (p *Pool) isolate(ctx context.Context) error {
-	refused := fmt.Errorf("left out on purpose")
-	if !p.config.forceWeak {
+	refused := p.config.refuse
+	if refused == nil {
 		refused = p.try(ctx, false)
 	}
 	if refused == nil {
@@ -30,7 +30,7 @@ func (p *Pool) isolate(ctx context.Context) error {
 		return nil
 	}
 	refused = fmt.Errorf("open views: %w: %w%s", ErrIsolation, refused, kernelHint())
-	if !p.config.WeakIsolation && !p.config.forceWeak {
+	if !p.config.WeakIsolation {
 		return refused
 	}
 	if err := p.try(ctx, true); err != nil {

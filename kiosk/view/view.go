@@ -75,8 +75,8 @@ type Config struct {
 	Stderr io.Writer
 	Log    *slog.Logger // nil = none
 
-	forceWeak bool   // tests
-	limits    limits // zero = standard
+	refuse error  // tests: what the kernel refuses
+	limits limits // zero = standard
 }
 
 // Display says how views reach the screen: one of X11 and Wayland. The view's

@@ -182,7 +182,9 @@ func both(t *testing.T, test func(t *testing.T, weak bool)) {
 }
 
 func with(weak bool, c Config) Config {
-	c.forceWeak = weak
+	if weak {
+		c.WeakIsolation, c.refuse = true, errors.New("kernel says no")
+	}
 	return c
 }
 
@@ -476,10 +478,10 @@ const daemonArg = "view-daemon"
 
 func daemon(args []string) int {
 	exe, _ := os.Executable()
-	p, err := Open(context.Background(), Config{
+	p, err := Open(context.Background(), with(args[2] == "weak", Config{
 		Command: []string{exe, childArg, "litter"}, Dir: args[0], Display: Display{X11: ":77", X11Socket: args[1]},
-		Attend: func(_ int, l net.Listener) { go echo(l) }, forceWeak: args[2] == "weak",
-	})
+		Attend: func(_ int, l net.Listener) { go echo(l) },
+	}))
 	if err != nil {
 		fmt.Println("error", err)
 		return 1
