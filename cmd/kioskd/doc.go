@@ -1,0 +1,7 @@
+// Command kioskd is the daemon on the box: it owns the session, the privacy
+// film, the ways out of the browser and the anonymous counts. systemd starts
+// it (firmware/). It is one static file and contains no simulator.
+//
+// Files: main.go reads the command line, wire.go is the only list of parts,
+// systemd.go tells systemd that the kiosk serves.
+package main

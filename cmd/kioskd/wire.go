@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"guichet.example/hw/periphboard"
+	"guichet.example/kiosk"
+	"guichet.example/kiosk/chime"
+	"guichet.example/kiosk/config"
+	"guichet.example/kiosk/egress"
+	"guichet.example/kiosk/procedure"
+	"guichet.example/kiosk/procedure/packs/france"
+	"guichet.example/kiosk/session"
+	"guichet.example/kiosk/usage/usagedb"
+	"guichet.example/kiosk/view"
+	"guichet.example/kiosk/wipe"
+)
+
+// serve builds the kiosk from its real parts and runs it until ctx ends. It is
+// the only list of them.
+func serve(ctx context.Context, flags Flags, stdout io.Writer, log *slog.Logger) (err error) {
+	site, procedures, err := read(flags.Config)
+	if err != nil {
+		return err
+	}
+	if flags.Check {
+		fmt.Fprintf(stdout, "%s is right: kiosk %q offers %d procedures in %v.\n", flags.Config, site.ID,
+			len(procedures.All()), site.Languages)
+		return nil
+	}
+	board, err := periphboard.Open(lines(site))
+	if err != nil {
+		return &hintError{err, "compare [film], [indicator] and [help_button] of site.toml with what gpiodetect and gpioinfo print"}
+	}
+	defer func() { err = errors.Join(err, board.Close()) }()
+	counts, err := usagedb.Open(site.Usage.File, usagedb.Options{Now: time.Now, Log: log})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, counts.Close()) }()
+	refused := make(chan kiosk.Refusal, 64)
+	gates, err := egress.New(egress.Config{Log: log, Refused: func(view int, domain string) {
+		select {
+		case refused <- kiosk.Refusal{View: view, Domain: domain}:
+		default: // counting what a page is refused must not slow it down
+		}
+	}})
+	if err != nil {
+		return err
+	}
+	viewDir := filepath.Join(flags.Runtime, "views")
+	views, err := openViews(ctx, flags, site, procedures, viewDir, gates, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, views.Close()) }()
+
+	parts := kiosk.Parts{
+		Relay: board.Relay, Film: board.Film, // the badge reader comes with its own driver
+		View: views, Gates: gates, Refused: refused, Wiper: &wipe.Wiper{Dir: viewDir}, Usage: counts,
+		Procedures: procedures.All(), Languages: site.Languages, Limits: limits(site), Provisioned: true, Log: log,
+	}
+	if board.Indicator != nil {
+		parts.Indicator = board.Indicator
+	}
+	if board.HelpButton != nil {
+		parts.Help = board.HelpButton
+	}
+	if player, err := chime.New(""); err != nil {
+		log.Warn("no sound: the warning is seen, not heard", "err", err)
+	} else {
+		parts.Chime = player
+	}
+	k, err := kiosk.New(parts)
+	if err != nil {
+		return err
+	}
+	stop := watch(ctx, k, log)
+	defer stop()
+	return k.Run(ctx)
+}
+
+// read takes the configuration and the packs it names, whole or not at all.
+func read(name string) (config.Site, procedure.Catalogue, error) {
+	data, err := os.ReadFile(name)
+	if errors.Is(err, os.ErrNotExist) {
+		return config.Site{}, procedure.Catalogue{}, &hintError{fmt.Errorf("read configuration: %w", err),
+			"copy example-site.toml there and fill in the place and the lines of the film"}
+	}
+	if err != nil {
+		return config.Site{}, procedure.Catalogue{}, fmt.Errorf("read configuration: %w", err)
+	}
+	site, err := config.Decode(name, data)
+	if err != nil {
+		return config.Site{}, procedure.Catalogue{}, err
+	}
+	pack, err := procedure.Load(france.Files)
+	if err != nil {
+		return config.Site{}, procedure.Catalogue{}, fmt.Errorf("load built-in pack: %w", err)
+	}
+	packs := []procedure.Pack{pack}
+	for _, dir := range site.Packs.Directories {
+		pack, err := procedure.Load(os.DirFS(dir))
+		if err != nil {
+			return config.Site{}, procedure.Catalogue{}, fmt.Errorf("load pack %q: %w", dir, err)
+		}
+		packs = append(packs, pack)
+	}
+	all, err := procedure.NewCatalogue(packs...)
+	if err == nil && len(site.Packs.Procedures) > 0 {
+		all, err = all.Select(site.Packs.Procedures)
+	}
+	if err == nil {
+		err = all.Speaks(site.Languages)
+	}
+	return site, all, err
+}
+
+func openViews(ctx context.Context, flags Flags, site config.Site, procedures procedure.Catalogue, dir string,
+	gates *egress.Gates, log *slog.Logger) (*view.Pool, error) {
+	uid, gid, err := account(site.View.User)
+	if err != nil {
+		return nil, &hintError{err, "make install creates the users; [view] user in site.toml names another"}
+	}
+	start, err := kiosk.Home(site.Place[site.Languages[0]], site.Languages, procedures.All())
+	if err != nil {
+		return nil, err
+	}
+	start.MemoryLimitMiB = site.View.MemoryLimitMiB
+	if _, err := os.Stat(flags.Wayland); err != nil {
+		return nil, &hintError{fmt.Errorf("find compositor: %w", err), "systemctl status guichet-screen"}
+	}
+	return view.Open(ctx, view.Config{
+		Command: []string{site.View.Command}, Dir: dir, Start: start, UID: uid, GID: gid,
+		Display: view.Display{WaylandSocket: flags.Wayland}, Attend: gates.Attend, Log: log,
+	})
+}
+
+func account(name string) (uid, gid int, err error) {
+	u, err := user.Lookup(name)
+	if err != nil {
+		return 0, 0, fmt.Errorf("find the views' user: %w", err)
+	}
+	uid, err1 := strconv.Atoi(u.Uid)
+	gid, err2 := strconv.Atoi(u.Gid)
+	return uid, gid, errors.Join(err1, err2)
+}
+
+func lines(site config.Site) periphboard.Config {
+	line := func(l *config.Line) *periphboard.Line {
+		if l == nil {
+			return nil
+		}
+		return &periphboard.Line{Chip: l.Chip, Offset: l.Offset, ActiveLow: l.ActiveLow}
+	}
+	return periphboard.Config{
+		Relay: *line(&site.Film.Relay), Film: *line(&site.Film.Contact), FilmInverse: line(site.Film.InverseContact),
+		Indicator: line(site.Indicator), HelpButton: line(site.HelpButton),
+	}
+}
+
+func limits(site config.Site) session.Limits {
+	l := session.DefaultLimits()
+	s := site.Session
+	l.Idle, l.IdleInHelp, l.Warning, l.Consent = s.Idle, s.IdleInHelp, s.Warning, s.Consent
+	l.AssistedIdle, l.AssistedMax, l.Queue = s.AssistedIdle, s.AssistedMax, s.Queue
+	l.Film = site.Film.FollowWithin
+	return l
+}
