@@ -1,0 +1,74 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// kioskd runs the command in process.
+func kioskd(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, err bytes.Buffer
+	code = run(t.Context(), args, &out, &err)
+	return code, out.String(), err.String()
+}
+
+// site writes the example with changes: pairs of old and new text.
+func site(t *testing.T, changes ...string) string {
+	t.Helper()
+	example, err := os.ReadFile("../../kiosk/config/example-site.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(example)
+	for i := 0; i < len(changes); i += 2 {
+		if !strings.Contains(text, changes[i]) {
+			t.Fatalf("the example has no %q to change", changes[i])
+		}
+		text = strings.Replace(text, changes[i], changes[i+1], 1)
+	}
+	name := filepath.Join(t.TempDir(), "site.toml")
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+func TestCheck(t *testing.T) {
+	code, stdout, stderr := kioskd(t, "--config", site(t), "--check")
+	if code != 0 || !strings.Contains(stdout, "is right") || stderr != "" {
+		t.Errorf("%d, %q, %q", code, stdout, stderr)
+	}
+}
+
+// TestRefusals are the ways in which a box can be set up wrongly: each is said
+// once, with what to do next where that is not in the message itself.
+func TestRefusals(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		config string
+		says   []string
+	}{
+		{"no configuration", filepath.Join(t.TempDir(), "site.toml"), []string{"read configuration", "hint: copy example-site.toml"}},
+		{"no relay", site(t, "relay =", "# relay ="), []string{"site.toml:", "relay"}},
+		{"unknown key", site(t, "[usage]", "[usage]\nnames = true"), []string{"site.toml:", "names"}},
+		{"language without texts", site(t, `["fr", "en"]`, `["fr", "de"]`, "en = ", "de = "), []string{`"de"`}},
+		{"missing pack", site(t, "# directories = [", "directories = ["), []string{"load pack", "/etc/guichet/packs/mairie"}},
+		{"no such chip", site(t, "pinctrl-bcm2711", "no-such-chip"), []string{"kioskd: ", "hint: compare [film]"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			code, stdout, stderr := kioskd(t, "--config", c.config)
+			if code != 1 || stdout != "" || strings.Count(stderr, "kioskd: ") != 1+strings.Count(stderr, "kioskd: hint: ") {
+				t.Errorf("%d, %q, %q", code, stdout, stderr)
+			}
+			for _, want := range c.says {
+				if !strings.Contains(stderr, want) {
+					t.Errorf("%q does not say %q", stderr, want)
+				}
+			}
+		})
+	}
+}
