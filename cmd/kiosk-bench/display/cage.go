@@ -100,7 +100,7 @@ func unlock(pid int) {
 	locks, _ := filepath.Glob("/tmp/.X*-lock")
 	for _, lock := range locks {
 		text, err := os.ReadFile(lock)
-		if err != nil || strings.TrimSpace(string(text)) != strconv.Itoa(pid) {
+		if err != nil || strings.Trim(string(text), " \n\x00") != strconv.Itoa(pid) {
 			continue
 		}
 		number := strings.TrimSuffix(strings.TrimPrefix(lock, "/tmp/.X"), "-lock")
@@ -137,7 +137,8 @@ func (s *Screen) fillWithCage(ctx context.Context, p *process, runtime string) e
 	if err := p.until(ctx, "black frame in every corner", s.isBlack); err != nil {
 		return err
 	}
-	// The directory around it keeps others out; views run as their own user.
+	// The directory around it keeps others out. A view in namespaces is handed
+	// the socket alone, and then needs permission to write to it.
 	if err := os.Chmod(socket, 0o777); err != nil {
 		return err
 	}

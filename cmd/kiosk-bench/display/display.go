@@ -41,7 +41,7 @@ type Options struct {
 	Compositor string      // Auto, X11 or Cage; "" = Auto
 	Display    string      // an X display such as ":0" on which to show the screen in a window; "" = nowhere
 	Dir        string      // where to put the screen's own directory; "" = the system's temporary one. UID must be able to reach it
-	UID, GID   int         // whom compositor and accessibility bus run as when we are root; 0 = nobody
+	UID, GID   int         // whom compositor and accessibility bus run as when we are root; 0 = nobody. Clients without namespaces must run as the same
 	Log        *slog.Logger
 }
 
@@ -175,6 +175,15 @@ func (s *Screen) Compositor() (name, why string) {
 
 // Gone is closed when the X server has ended.
 func (s *Screen) Gone() <-chan struct{} { return s.x.gone }
+
+// WindowClosed is closed when the window on Options.Display was closed by
+// hand or with its display; the screen runs on. nil without such a window.
+func (s *Screen) WindowClosed() <-chan struct{} {
+	if s.mirror == nil {
+		return nil
+	}
+	return s.mirror.closed
+}
 
 // Close ends the screen and everything that was started for it, within a few
 // seconds, and removes its files.

@@ -295,7 +295,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 func reserved(pid int) (sockets []string) {
 	locks, _ := filepath.Glob("/tmp/.X*-lock")
 	for _, lock := range locks {
-		if text, _ := os.ReadFile(lock); strings.TrimSpace(string(text)) == strconv.Itoa(pid) {
+		if text, _ := os.ReadFile(lock); strings.Trim(string(text), " \n\x00") == strconv.Itoa(pid) {
 			sockets = append(sockets, strings.NewReplacer("/.X", "/.X11-unix/X", "-lock", "").Replace(lock))
 		}
 	}
