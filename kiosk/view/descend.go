@@ -14,15 +14,20 @@ import (
 // it is killed is left to the wipe.
 func killBelow(root int) {
 	for range 10 {
-		below := descendants(root)
-		for _, pid := range below {
-			unix.Kill(pid, unix.SIGKILL)
-		}
-		if len(below) == 0 {
+		if !killOnce(root) {
 			return
 		}
 		time.Sleep(time.Millisecond) // for those killed to hand over their children
 	}
+}
+
+// killOnce kills the descendants there are now and says whether there were any.
+func killOnce(root int) bool {
+	below := descendants(root)
+	for _, pid := range below {
+		unix.Kill(pid, unix.SIGKILL)
+	}
+	return len(below) > 0
 }
 
 // descendants returns the living processes below root.

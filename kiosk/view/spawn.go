@@ -58,19 +58,21 @@ func (v *running) end(why error) {
 	})
 }
 
-// kill ends every process of the tree. The first process of a pid namespace
-// takes all others with it; without one they have to be found.
+// kill ends every process of the tree and does not wait. The first process of a
+// pid namespace takes all others with it. Without one they are looked for once;
+// the first process, which inherits what they leave, ends the rest and itself
+// when its control socket closes.
 func (v *running) kill() {
+	if v.traces.PIDNamespace != 0 {
+		v.cmd.Process.Kill()
+		return
+	}
 	select {
 	case <-v.exited: // its number may be another's by now
-		return
 	default:
+		killOnce(v.traces.PID)
 	}
-	if v.traces.PIDNamespace == 0 {
-		killBelow(v.traces.PID)
-		unix.Kill(-v.traces.PID, unix.SIGKILL)
-	}
-	v.cmd.Process.Kill()
+	v.control.Close()
 }
 
 // attend carries the traffic of a view until it is gone.
@@ -213,7 +215,7 @@ func (p *Pool) release(ctx context.Context, v *running) error {
 	return err
 }
 
-// spawn starts the first process, with the files that fdControl and so on name.
+// spawn starts the first process.
 func (p *Pool) spawn(t wire.Traces, weak bool) (*running, error) {
 	control, controlEnd, err := pair(unix.SOCK_SEQPACKET)
 	if err != nil {
@@ -226,24 +228,8 @@ func (p *Pool) spawn(t wire.Traces, weak bool) (*running, error) {
 		return nil, err
 	}
 	defer linkEnd.Close()
-
-	program, err := os.OpenFile(p.config.Command[0], unix.O_PATH, 0)
+	cmd, err := p.execute(t.Mark, weak, controlEnd, linkEnd)
 	if err != nil {
-		control.Close()
-		link.Close()
-		return nil, err
-	}
-	defer program.Close()
-
-	cmd := exec.Command("/proc/self/exe", Stage2Arg)
-	cmd.Env = []string{t.Mark}
-	cmd.Dir = "/"
-	cmd.ExtraFiles = []*os.File{controlEnd, linkEnd, program}
-	cmd.Stdout, cmd.Stderr = p.config.Stderr, p.config.Stderr
-	cmd.WaitDelay = time.Second
-	cmd.SysProcAttr = attributes(weak)
-	started := p.onThread(func() { err = cmd.Start() })
-	if err = errors.Join(started, err); err != nil {
 		control.Close()
 		link.Close()
 		return nil, err
@@ -251,18 +237,38 @@ func (p *Pool) spawn(t wire.Traces, weak bool) (*running, error) {
 	v := &running{traces: t, cmd: cmd, control: control, link: link,
 		lines: make(chan []byte, p.config.limits.queue), ended: make(chan struct{}),
 		heard: make(chan struct{}), exited: make(chan struct{})}
+	v.traces.PID = cmd.Process.Pid
 	p.work.Go(func() {
 		v.exitErr = cmd.Wait()
 		close(v.exited)
 	})
-	v.traces.PID = cmd.Process.Pid
-	if !weak {
-		if err := v.namespaces(); err != nil {
-			v.discard()
-			return nil, err
-		}
+	if weak {
+		return v, nil
+	}
+	if err := v.namespaces(); err != nil {
+		v.discard()
+		return nil, err
 	}
 	return v, nil
+}
+
+// execute runs this program once more, with the files that fdControl, fdLink
+// and fdCommand name.
+func (p *Pool) execute(mark string, weak bool, control, link *os.File) (*exec.Cmd, error) {
+	program, err := os.OpenFile(p.config.Command[0], unix.O_PATH, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer program.Close()
+	cmd := exec.Command("/proc/self/exe", Stage2Arg)
+	cmd.Env = []string{mark}
+	cmd.Dir = "/"
+	cmd.ExtraFiles = []*os.File{control, link, program}
+	cmd.Stdout, cmd.Stderr = p.config.Stderr, p.config.Stderr
+	cmd.WaitDelay = time.Second
+	cmd.SysProcAttr = attributes(weak)
+	started := p.onThread(func() { err = cmd.Start() })
+	return cmd, errors.Join(started, err)
 }
 
 // attributes of the first process. Without root a user namespace gives it the
