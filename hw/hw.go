@@ -56,7 +56,8 @@ type Relay interface {
 type FilmContact interface {
 	// Next returns the sensed state: the first call at once, later calls when
 	// the state differs from the last one returned. It returns ErrGone when
-	// the contact cannot be read.
+	// the contact cannot be read; once it can be read again, the next call
+	// returns the state at once.
 	Next(ctx context.Context) (Film, error)
 	Close() error
 }

@@ -78,7 +78,7 @@ type Client struct {
 	X11Socket     string
 	Xauthority    string
 	WaylandSocket string // of the compositor; "" = draw on X11
-	AccessBus     string // socket of the AT-SPI bus; "" = none
+	AccessBus     string // socket of the AT-SPI bus; "" = none. It lets in every user that the machine knows by name
 }
 
 // Screen is one private screen. Its methods may be called from any goroutine.
