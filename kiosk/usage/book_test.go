@@ -155,7 +155,7 @@ func TestRecordIsStable(t *testing.T) {
 	want := map[string]string{
 		"format": "1", "calendar": "2026-11-22 -", "total": "1",
 		"month/2026-11": "help 0,0,1\nreferral 0,0,0,1\naids 0,1\nweekdays 0,0,0,0,0,0,1\nlanguage fr 1\n" +
-			"procedure famille_scolarite demo 0,1 0,1 0,1 0,1\nblocked famille_scolarite demo xiti.com 1\n",
+			"theme famille_scolarite\n demo 0,1 0,1 0,1 0,1\n  xiti.com 1\n",
 	}
 	got := map[string]string{}
 	for k, v := range b.Records() {
@@ -174,12 +174,15 @@ func TestRecordsThatContradictThemselves(t *testing.T) {
 		"total too small": func(r map[string][]byte) { r["total"] = []byte("3") },
 		"total negative":  func(r map[string][]byte) { r["total"] = []byte("-3") },
 		"foreign key":     func(r map[string][]byte) { r["who"] = []byte("me") },
-		"month to come":   func(r map[string][]byte) { r["month/2031-01"] = r["month/2026-10"] },
-		"no month":        func(r map[string][]byte) { r["month/2026-13"] = r["month/2026-10"] },
-		"empty month":     func(r map[string][]byte) { r["month/2026-10"] = nil },
-		"a digit": func(r map[string][]byte) {
-			r["month/2026-10"] = bytes.Replace(r["month/2026-10"], []byte("language fr "), []byte("language fr 1"), 1)
-		},
+		"not over":        func(r map[string][]byte) { r["month/2026-10"] = over(r) },
+		"not a month":     func(r map[string][]byte) { r["month/november"] = over(r) },
+		"month to come":   func(r map[string][]byte) { r["over"] = replaced(r, "month 2026-10", "month 2026-12") },
+		"no 13th month":   func(r map[string][]byte) { r["over"] = replaced(r, "month 2026-10", "month 2026-13") },
+		"month twice":     func(r map[string][]byte) { r["over"] = deflate(slices.Repeat(over(r), 2)) },
+		"no month first":  func(r map[string][]byte) { r["over"] = replaced(r, "month ", "") },
+		"nothing":         func(r map[string][]byte) { r["over"] = nil },
+		"a digit":         func(r map[string][]byte) { r["over"] = replaced(r, "language fr ", "language fr 1") },
+		"a bomb":          func(r map[string][]byte) { r["over"] = deflate(bytes.Repeat([]byte("aids 1\n"), maxRecord)) },
 	} {
 		r := b.Records()
 		change(r)
@@ -189,10 +192,19 @@ func TestRecordsThatContradictThemselves(t *testing.T) {
 	}
 }
 
+func over(records map[string][]byte) []byte {
+	text, _ := inflate(records["over"])
+	return text
+}
+
+func replaced(records map[string][]byte, from, to string) []byte {
+	return deflate(bytes.Replace(over(records), []byte(from), []byte(to), 1))
+}
+
 func FuzzParseTally(f *testing.F) {
 	b := newCrowd(5, 5).month(f, 40)
-	f.Add(string(b.Records()["month/2026-10"]))
-	f.Add("procedure justice a 1 1 1 1\nweekdays 1\nlanguage fr 1\n")
+	f.Add(string(b.months["2026-10"].record()))
+	f.Add("theme justice\n a 1 1 1 1\nweekdays 1\nlanguage fr 1\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		tally, err := parseTally(text)
 		if err != nil {

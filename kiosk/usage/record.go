@@ -1,8 +1,11 @@
 package usage
 
 import (
+	"bytes"
+	"compress/flate"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strconv"
@@ -17,8 +20,12 @@ const (
 	keyFormat   = "format"
 	keyCalendar = "calendar"
 	keyTotal    = "total"
-	keyMonth    = "month/" // + Month
+	keyMonth    = "month/" // + Month in progress
+	keyOver     = "over"   // all months that are over, deflated (RFC 1951)
 )
+
+// headMonth begins a month in the record of those that are over.
+const headMonth = "month "
 
 // maxCount bounds every sum read from a record: more sessions than a kiosk can
 // have in centuries, and far from overflow.
@@ -26,27 +33,61 @@ const maxCount = 1_000_000_000
 
 // Records returns the book as keys and values for a store. The same sums give
 // the same bytes, whatever the order they were counted in. Values are lines of
-// text, so that anyone can read with the plainest tool what is kept.
+// text, so that anyone can read what is kept; those of months that are over are
+// deflated.
 func (b *Book) Records() map[string][]byte {
 	records := map[string][]byte{
 		keyFormat:   []byte(Format),
 		keyCalendar: []byte(b.Calendar.Day.record() + " " + b.Calendar.Ahead.record()),
 		keyTotal:    []byte(strconv.Itoa(b.Total)),
 	}
-	for m, t := range b.months {
-		records[keyMonth+string(m)] = t.record()
+	var over bytes.Buffer
+	for _, m := range b.Months() {
+		if b.IsOver(m) {
+			fmt.Fprintf(&over, "%s%s\n%s", headMonth, m, b.months[m].record())
+		} else {
+			records[keyMonth+string(m)] = b.months[m].record()
+		}
+	}
+	if over.Len() > 0 {
+		records[keyOver] = deflate(over.Bytes())
 	}
 	return records
 }
 
-// record writes one line for each list of sums:
+// deflate makes a year of months that never change small enough to be written
+// again with each group of sessions.
+func deflate(data []byte) []byte {
+	var b bytes.Buffer
+	w, _ := flate.NewWriter(&b, flate.BestCompression) // fails for an unknown level only
+	_, _ = w.Write(data)                               // into memory: cannot fail
+	_ = w.Close()
+	return b.Bytes()
+}
+
+// maxRecord is far above the length of a year.
+const maxRecord = 1 << 20
+
+func inflate(data []byte) ([]byte, error) {
+	text, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(data)), maxRecord+1))
+	if err == nil && len(text) > maxRecord {
+		err = fmt.Errorf("longer than %d bytes", maxRecord)
+	}
+	return text, err
+}
+
+// record writes one line for each list of sums. Under a theme, indented by one
+// space, are its procedures with their four lists, and under a procedure the
+// refused domains:
 //
 //	help 0,4,10
 //	language fr 300
-//	procedure social_sante ameli-droits 20,4,1 3,12,10 25 24,1
-//	blocked social_sante ameli-droits xiti.com 25
+//	theme social_sante
+//	 ameli-droits 20,4,1 3,12,10 25 24,1
+//	  xiti.com 25
 //
-// A list has the order of the closed list; zeros at its end are left out.
+// A list has the order of the closed list; zeros at its end are left out. It
+// is short because the whole file is written for each group of sessions.
 func (t *Tally) record() []byte {
 	var b strings.Builder
 	for _, l := range t.lists() {
@@ -55,15 +96,20 @@ func (t *Tally) record() []byte {
 	for _, code := range slices.Sorted(maps.Keys(t.languages)) {
 		fmt.Fprintf(&b, "language %s %d\n", code, t.languages[code])
 	}
+	var theme Theme
 	for _, k := range t.keys() {
+		if k.theme != theme {
+			theme = k.theme
+			fmt.Fprintf(&b, "theme %s\n", theme)
+		}
 		p := t.procedures[k]
-		fmt.Fprintf(&b, "procedure %s %s", k.theme, k.id)
+		fmt.Fprintf(&b, " %s", k.id)
 		for _, table := range p.tables() {
 			fmt.Fprintf(&b, " %s", joined(*table))
 		}
 		b.WriteByte('\n')
 		for _, domain := range slices.Sorted(maps.Keys(p.blocked)) {
-			fmt.Fprintf(&b, "blocked %s %s %s %d\n", k.theme, k.id, domain, p.blocked[domain])
+			fmt.Fprintf(&b, "  %s %d\n", domain, p.blocked[domain])
 		}
 	}
 	return []byte(b.String())
@@ -126,23 +172,23 @@ func parseDayRecord(s string) (Day, error) {
 }
 
 func (b *Book) parseMonths(records map[string][]byte) error {
-	kept := 0
 	for key, value := range records {
-		m, isMonth := strings.CutPrefix(key, keyMonth)
-		if !isMonth {
-			if key != keyFormat && key != keyCalendar && key != keyTotal {
-				return fmt.Errorf("unknown record")
-			}
-			continue
+		month, inProgress := strings.CutPrefix(key, keyMonth)
+		var err error
+		switch {
+		case inProgress:
+			err = b.parseMonth(Month(month), string(value), false)
+		case key == keyOver:
+			err = b.parseOver(value)
+		case key != keyFormat && key != keyCalendar && key != keyTotal:
+			err = fmt.Errorf("unknown record")
 		}
-		if _, err := ParseDay(m + "-01"); err != nil || Month(m) > b.Calendar.Today().Month() {
-			return fmt.Errorf("month %q: not a month up to the calendar's", m)
-		}
-		t, err := parseTally(string(value))
 		if err != nil {
-			return fmt.Errorf("month %q: %w", m, err)
+			return err
 		}
-		*b.month(Month(m)) = *t
+	}
+	kept := 0
+	for _, t := range b.months {
 		kept += t.sessions()
 	}
 	if kept > b.Total {
@@ -151,57 +197,101 @@ func (b *Book) parseMonths(records map[string][]byte) error {
 	return nil
 }
 
+func (b *Book) parseOver(value []byte) error {
+	text, err := inflate(value)
+	if err != nil {
+		return fmt.Errorf("months that are over: %w", err)
+	}
+	first, rest, _ := strings.Cut(string(text), headMonth)
+	if first != "" {
+		return fmt.Errorf("months that are over: no month first")
+	}
+	for _, part := range strings.Split(rest, "\n"+headMonth) {
+		month, lines, _ := strings.Cut(part, "\n")
+		if err := b.parseMonth(Month(month), lines, true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *Book) parseMonth(m Month, text string, over bool) error {
+	_, err := ParseDay(string(m) + "-01")
+	if err != nil || m > b.Calendar.Today().Month() || over != b.IsOver(m) || b.months[m] != nil {
+		return fmt.Errorf("month %q: no month, or in the wrong place, or there twice", m)
+	}
+	t, err := parseTally(text)
+	if err != nil {
+		return fmt.Errorf("month %q: %w", m, err)
+	}
+	*b.month(m) = *t
+	return nil
+}
+
+// tallyParser remembers what the indented lines belong to.
+type tallyParser struct {
+	*Tally
+	theme Theme
+	last  *procedureTally
+}
+
 func parseTally(text string) (*Tally, error) {
-	t := newTally()
+	p := tallyParser{Tally: newTally()}
 	for n, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
-		if err := t.parseLine(strings.Split(line, " ")); err != nil {
+		if err := p.parseLine(line); err != nil {
 			return nil, fmt.Errorf("line %d: %w", n+1, err)
 		}
 	}
-	return t, t.checkSums()
+	return p.Tally, p.checkSums()
 }
 
-func (t *Tally) parseLine(words []string) error {
-	for _, l := range t.lists() {
-		if words[0] == l.name && len(words) == 2 {
+func (p *tallyParser) parseLine(line string) error {
+	words := strings.Fields(line)
+	level := len(line) - len(strings.TrimLeft(line, " "))
+	switch {
+	case level == 2 && len(words) == 2:
+		return p.parseDomain(words[0], words[1])
+	case level == 1 && len(words) == 5:
+		return p.parseProcedure(procedureKey{p.theme, words[0]}, words[1:])
+	case level == 0 && len(words) == 2 && words[0] == "theme":
+		p.theme, p.last = Theme(words[1]), nil
+		return nil
+	case level == 0 && len(words) == 3 && words[0] == "language" && isLanguage(words[1]):
+		n, err := parseCount(words[2])
+		p.languages[words[1]] = n
+		return err
+	}
+	for _, l := range p.lists() {
+		if level == 0 && len(words) == 2 && words[0] == l.name {
 			return parseList(words[1], *l.sums)
 		}
 	}
-	switch {
-	case words[0] == "language" && len(words) == 3 && isLanguage(words[1]):
-		n, err := parseCount(words[2])
-		t.languages[words[1]] = n
-		return err
-	case words[0] == "procedure" && len(words) == 7:
-		return t.parseProcedure(words)
-	case words[0] == "blocked" && len(words) == 5:
-		p := t.procedures[procedureKey{Theme(words[1]), words[2]}]
-		if p == nil || notDomain(words[3]) {
-			return fmt.Errorf("refused domain without its procedure")
-		}
-		n, err := parseCount(words[4])
-		p.block(words[3], n)
-		return err
-	default:
-		return fmt.Errorf("unknown kind of line")
-	}
+	return fmt.Errorf("unknown kind of line")
 }
 
-func (t *Tally) parseProcedure(words []string) error {
-	k := procedureKey{Theme(words[1]), words[2]}
-	if !slices.Contains(Themes(), k.theme) || !isID(k.id) || t.procedures[k] != nil {
+func (p *tallyParser) parseProcedure(k procedureKey, lists []string) error {
+	if !slices.Contains(Themes(), k.theme) || !isID(k.id) || p.procedures[k] != nil {
 		return fmt.Errorf("unknown theme, or not a procedure, or there twice")
 	}
-	p := t.procedure(k)
-	for i, table := range p.tables() {
-		if err := parseList(words[3+i], *table); err != nil {
+	p.last = p.procedure(k)
+	for i, table := range p.last.tables() {
+		if err := parseList(lists[i], *table); err != nil {
 			return err
 		}
-		if sum(*table) != p.sessions() {
+		if sum(*table) != p.last.sessions() {
 			return fmt.Errorf("sums of one procedure differ")
 		}
 	}
 	return nil
+}
+
+func (p *tallyParser) parseDomain(domain, count string) error {
+	if p.last == nil || notDomain(domain) {
+		return fmt.Errorf("refused domain without its procedure")
+	}
+	n, err := parseCount(count)
+	p.last.block(domain, n)
+	return err
 }
 
 // checkSums compares the sums that count the same sessions.
