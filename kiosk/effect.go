@@ -15,6 +15,10 @@ import (
 // start does not keep the box busy.
 const respawn = 2 * time.Second
 
+// drawing is how long a view on screen may take to draw before the next spare
+// is started all the same.
+const drawing = 500 * time.Millisecond
+
 // hardwareTimeout bounds a call to a relay or an indicator.
 const hardwareTimeout = time.Second
 
@@ -55,6 +59,7 @@ func (k *Kiosk) do(ctx context.Context, effect session.Effect) {
 		k.warm(ctx)
 	case session.TakeSpare:
 		k.current, k.spare = k.spare, 0
+		k.drawn = make(chan struct{})
 	case session.Count:
 		k.count(e)
 	case session.Reboot:
@@ -172,17 +177,22 @@ func (k *Kiosk) erase(ctx context.Context, traces wire.Traces) error {
 	return k.parts.Wiper.Wipe(ctx, traces)
 }
 
-// warm starts a spare in the background; after one that was lost, not at
-// once.
+// warm starts a spare in the background: after one that was lost, not at
+// once, and otherwise as soon as the view on screen has drawn, because an
+// engine that starts takes the processor from it.
 func (k *Kiosk) warm(ctx context.Context) {
-	var wait time.Duration
-	if k.spareLost {
-		wait = respawn
+	wait, drawn := drawing, k.drawn
+	switch {
+	case k.spareLost:
+		wait, drawn = respawn, nil
+	case k.current == 0: // nothing is on screen that could be slowed down
+		wait = 0
 	}
 	k.work.Go(func() {
 		select {
 		case <-ctx.Done():
 			return
+		case <-drawn:
 		case <-time.After(wait):
 		}
 		view, err := k.parts.View.Warm(ctx)

@@ -110,7 +110,8 @@ type Kiosk struct {
 	host      string
 	domains   map[string]bool // refused in this session
 	wipes     WipeState
-	spareLost bool // the last spare died or did not start
+	spareLost bool          // the last spare died or did not start
+	drawn     chan struct{} // closed when the view on screen has drawn first
 	reboot    bool
 
 	inbox chan input

@@ -85,6 +85,7 @@ func (k *Kiosk) currentSays(m wire.FromView) session.Event {
 		return session.Blanked{}
 	case wire.Shown:
 		k.shown = m.Surface
+		k.hasDrawn()
 		k.observe("view-shown", string(m.Surface))
 	case wire.At:
 		k.host = m.Host
@@ -104,6 +105,14 @@ func (k *Kiosk) currentSays(m wire.FromView) session.Event {
 		return k.handSays(m)
 	}
 	return nil
+}
+
+// hasDrawn lets the next spare start.
+func (k *Kiosk) hasDrawn() {
+	if k.drawn != nil {
+		close(k.drawn)
+		k.drawn = nil
+	}
 }
 
 // handSays turns what a person did on the screen into an event.
