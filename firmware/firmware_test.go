@@ -235,7 +235,7 @@ func TestNeverSet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, setting := range []string{"RestrictNamespaces", "MemoryDenyWriteExecute", "ProtectHostname", "PrivateDevices", "PrivateUsers"} {
+	for _, setting := range []string{"RestrictNamespaces", "MemoryDenyWriteExecute", "ProtectHostname", "PrivateDevices", "PrivateUsers", "RestrictSUIDSGID"} {
 		if regexp.MustCompile(`(?m)^` + setting + `=`).Match(text) {
 			t.Errorf("kioskd.service sets %s", setting)
 		}
