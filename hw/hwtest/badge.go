@@ -64,7 +64,7 @@ func readerClauses() []clause[hw.BadgeReader, ReaderProbe] {
 func reads(r hw.BadgeReader, want hw.Badge) error {
 	got, err := next("next", r.Next)
 	if err != nil {
-		return fmt.Errorf("next: %v, want %+v", err, want)
+		return unlike("next", err, want)
 	}
 	if got != want {
 		return fmt.Errorf("next: %+v, want %+v", got, want)
@@ -109,7 +109,7 @@ func readerUnread(r hw.BadgeReader, p ReaderProbe) error {
 	for {
 		b, err := next("next", r.Next)
 		if err != nil {
-			return fmt.Errorf("next: %v, want the last badge", err)
+			return unlike("next", err, "the last badge")
 		}
 		if b.Present == last.Present {
 			return fmt.Errorf("next: %+v after %+v, want come and leave in turn", b, last)
@@ -123,7 +123,7 @@ func readerUnread(r hw.BadgeReader, p ReaderProbe) error {
 func goesGone(r hw.BadgeReader) error {
 	for range 2 {
 		if _, err := next("next", r.Next); !errors.Is(err, hw.ErrGone) {
-			return fmt.Errorf("next of an unplugged reader: %v, want %v", err, hw.ErrGone)
+			return unlike("next of an unplugged reader", err, hw.ErrGone)
 		}
 	}
 	return nil
@@ -167,7 +167,7 @@ func readsPast(r hw.BadgeReader, want hw.Badge) error {
 		case errors.Is(err, hw.ErrGone) && ctx.Err() == nil:
 			time.Sleep(quiet / 4) // as a caller would, before it tries again
 		case err != nil:
-			return fmt.Errorf("next after the reader came back: %v, want %+v", err, want)
+			return unlike("next after the reader came back", err, want)
 		case b == want:
 			return nil
 		case b.Present || left:

@@ -2,7 +2,6 @@ package hwtest
 
 import (
 	"context"
-	"fmt"
 	"testing"
 
 	"guichet.example/hw"
@@ -52,7 +51,7 @@ func presses(b hw.HelpButton) func(context.Context) (string, error) {
 
 func pressed(b hw.HelpButton) error {
 	if _, err := next("next", presses(b)); err != nil {
-		return fmt.Errorf("next: %v, want a press", err)
+		return unlike("next", err, "a press")
 	}
 	return nil
 }

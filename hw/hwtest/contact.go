@@ -64,7 +64,7 @@ func contactClauses() []clause[hw.FilmContact, ContactProbe] {
 func sees(c hw.FilmContact, want hw.Film) error {
 	got, err := next("next", c.Next)
 	if err != nil {
-		return fmt.Errorf("next: %v, want %v", err, want)
+		return unlike("next", err, want)
 	}
 	if got != want {
 		return fmt.Errorf("next: %v, want %v", got, want)
@@ -110,7 +110,7 @@ func contactGone(c hw.FilmContact, p ContactProbe) error {
 	p.Plug(false)
 	for range 2 {
 		if _, err := next("next", c.Next); !errors.Is(err, hw.ErrGone) {
-			return fmt.Errorf("next of an unplugged contact: %v, want %v", err, hw.ErrGone)
+			return unlike("next of an unplugged contact", err, hw.ErrGone)
 		}
 	}
 	p.Plug(true)

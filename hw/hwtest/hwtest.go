@@ -104,7 +104,7 @@ func silent[T any](what string, f func(context.Context) (T, error)) error {
 	case errors.Is(err, context.DeadlineExceeded):
 		return nil
 	default:
-		return fmt.Errorf("%s: %v, want %v", what, err, context.DeadlineExceeded)
+		return unlike(what, err, context.DeadlineExceeded)
 	}
 }
 
@@ -116,10 +116,18 @@ func cancelled[T any](what string, f func(context.Context) (T, error)) error {
 	for _, ctx := range []context.Context{over, soonOver()} {
 		err := bounded(what, func() error { _, err := f(ctx); return err })
 		if !errors.Is(err, context.Canceled) {
-			return fmt.Errorf("%s after its context was cancelled: %v, want %v", what, err, context.Canceled)
+			return unlike(what+" after its context was cancelled", err, context.Canceled)
 		}
 	}
 	return nil
+}
+
+// unlike says that a call ended otherwise than it should.
+func unlike(what string, err error, want any) error {
+	if err == nil {
+		return fmt.Errorf("%s: no error, want %v", what, want)
+	}
+	return fmt.Errorf("%s: %w, want %+v", what, err, want)
 }
 
 // soonOver returns a context that is cancelled after quiet.

@@ -61,7 +61,7 @@ func indicatorCancelled(i hw.Indicator, p IndicatorProbe) error {
 	over, cancel := context.WithCancel(context.Background())
 	cancel()
 	if err := show(over, i, hw.LightAssisted); !errors.Is(err, context.Canceled) {
-		return fmt.Errorf("show under a cancelled context: %v, want %v", err, context.Canceled)
+		return unlike("show under a cancelled context", err, context.Canceled)
 	}
 	return seen(p, hw.LightOff, "after show under a cancelled context")
 }

@@ -111,7 +111,7 @@ func relayCancelled(r hw.Relay, p RelayProbe) error {
 	over, cancel := context.WithCancel(context.Background())
 	cancel()
 	if err := set(over, r, hw.FilmClear); !errors.Is(err, context.Canceled) {
-		return fmt.Errorf("set clear under a cancelled context: %v, want %v", err, context.Canceled)
+		return unlike("set clear under a cancelled context", err, context.Canceled)
 	}
 	if err := coil(p, false, "by a cancelled context"); err != nil {
 		return err
