@@ -20,7 +20,7 @@ check: ## what a change must pass: test, and gofmt, linters, race, arm64, tidy
 	@build/check.sh
 
 bench: ## measure and print medians
-	@build/bench.sh $(ARGS)
+	@build/bench.sh
 
 install: ## set this Debian or Raspberry Pi OS machine up as a kiosk (DESTDIR= for a package)
 	@build/install.sh

@@ -8,4 +8,4 @@ use_go
 say 'measuring Machine.Step'
 go test -run '^$' -bench Step -benchmem ./kiosk/session
 say 'measuring the whole kiosk'
-exec bin/kiosk-bench measure "$@"
+exec bin/kiosk-bench measure

@@ -67,7 +67,7 @@ install_packages() {
 # backports adds Debian 12's, whose own Go is older than go.mod's format.
 backports() {
 	local mirror
-	mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Codename: bookworm' 2>/dev/null | head -n1)
+	mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Codename: bookworm' 2>/dev/null | head -n1)
 	say 'adding /etc/apt/sources.list.d/guichet-backports.sources for a newer Go: Debian 12 has 1.19'
 	as_root tee /etc/apt/sources.list.d/guichet-backports.sources >/dev/null <<-END
 		Types: deb

@@ -3,6 +3,7 @@ package periphboard
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -123,7 +124,7 @@ func TestNoChip(t *testing.T) {
 func TestInUse(t *testing.T) {
 	line := &gpioioctl.GPIOLine{}
 	for _, err := range []error{nil, errUnplugged, syscall.EBUSY} {
-		if got := inUse(err, line); got != err {
+		if got := inUse(err, line); fmt.Sprint(got) != fmt.Sprint(err) {
 			t.Errorf("inUse(%v) of a line without a consumer: %v", err, got)
 		}
 	}
