@@ -25,7 +25,7 @@ func killBelow(root int) {
 func killOnce(root int) bool {
 	below := descendants(root)
 	for _, pid := range below {
-		unix.Kill(pid, unix.SIGKILL)
+		_ = unix.Kill(pid, unix.SIGKILL) // it may have ended meanwhile
 	}
 	return len(below) > 0
 }

@@ -64,7 +64,7 @@ func (v *running) end(why error) {
 // when its control socket closes.
 func (v *running) kill() {
 	if v.traces.PIDNamespace != 0 {
-		v.cmd.Process.Kill()
+		_ = v.cmd.Process.Kill() // it may have ended
 		return
 	}
 	select {
@@ -72,7 +72,7 @@ func (v *running) kill() {
 	default:
 		killOnce(v.traces.PID)
 	}
-	v.control.Close()
+	closeAll(v.control)
 }
 
 // attend carries the traffic of a view until it is gone.
@@ -109,8 +109,7 @@ func (p *Pool) attend(v *running) {
 	case <-v.exited:
 	case <-time.After(reapLimit):
 	}
-	v.listener.Close()
-	v.control.Close()
+	closeAll(v.listener, v.control)
 	p.gone(v)
 }
 
@@ -224,14 +223,13 @@ func (p *Pool) spawn(t wire.Traces, weak bool) (*running, error) {
 	defer controlEnd.Close()
 	link, linkEnd, err := pair(unix.SOCK_STREAM)
 	if err != nil {
-		control.Close()
+		closeAll(control)
 		return nil, err
 	}
 	defer linkEnd.Close()
 	cmd, err := p.execute(t.Mark, weak, controlEnd, linkEnd)
 	if err != nil {
-		control.Close()
-		link.Close()
+		closeAll(control, link)
 		return nil, err
 	}
 	v := &running{traces: t, cmd: cmd, control: control, link: link,
@@ -307,8 +305,8 @@ func (v *running) namespaces() error {
 // bound ends the exchange over the control socket with the context, and in any
 // case after startLimit.
 func (v *running) bound(ctx context.Context) func() bool {
-	v.control.SetDeadline(time.Now().Add(startLimit))
-	return context.AfterFunc(ctx, func() { v.control.SetDeadline(time.Unix(1, 0)) })
+	_ = v.control.SetDeadline(time.Now().Add(startLimit)) // fails when closed, as reading then does
+	return context.AfterFunc(ctx, func() { _ = v.control.SetDeadline(time.Unix(1, 0)) })
 }
 
 func (v *running) prepare(pl plan) (net.Listener, error) {
@@ -350,9 +348,16 @@ func (v *running) discard() {
 	case <-v.exited:
 	case <-time.After(closeLimit):
 	}
-	v.control.Close()
+	closeAll(v.control)
 	if v.listener != nil {
-		v.listener.Close()
+		closeAll(v.listener)
 	}
 	os.RemoveAll(v.traces.Dir)
+}
+
+// closeAll closes what has nothing to lose.
+func closeAll(closers ...io.Closer) {
+	for _, c := range closers {
+		c.Close()
+	}
 }

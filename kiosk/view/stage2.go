@@ -58,7 +58,7 @@ func Stage2(args []string) int {
 	if errors.As(err, &code) {
 		return int(code)
 	}
-	send(control, note{Error: err.Error()})
+	_ = send(control, note{Error: err.Error()}) // nobody listens when the daemon has ended
 	return 1
 }
 
@@ -135,7 +135,7 @@ func (p plan) surround() (place, error) {
 // limit sets what a process of the view may use. The number of open files is
 // what Debian gives a desktop session.
 func (p plan) limit() error {
-	unix.KeyctlJoinSessionKeyring("") // without keys in the kernel there is nothing to join
+	_, _ = unix.KeyctlJoinSessionKeyring("") // without keys in the kernel there is nothing to join
 	for resource, limit := range map[int]uint64{unix.RLIMIT_CORE: 0, unix.RLIMIT_NOFILE: 4096} {
 		var now unix.Rlimit
 		if err := unix.Getrlimit(resource, &now); err != nil {
@@ -167,7 +167,9 @@ func (p plan) drop() error {
 			return err
 		}
 	}
-	unix.Prctl(unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
+	if err := unix.Prctl(unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0); err != nil {
+		return fmt.Errorf("drop ambient capabilities: %w", err)
+	}
 	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 	var none [2]unix.CapUserData
 	if err := unix.Capset(&header, &none[0]); err != nil {
@@ -208,12 +210,14 @@ func setUser(uid, gid int) error {
 // command is the path of the view's program, its name and its arguments.
 func run(control *net.UnixConn, command []string) error {
 	weak := os.Getpid() != 1
-	if !weak { // the view's user is ours: no tracing. A weak tree must stay readable for the wipe.
-		unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0)
-	} else {
-		if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
-			return fmt.Errorf("adopt orphans: %w", err)
-		}
+	// The view's user is ours: no tracing. A weak tree must stay readable for
+	// the wipe; it adopts its orphans instead.
+	option, value := unix.PR_SET_DUMPABLE, 0
+	if weak {
+		option, value = unix.PR_SET_CHILD_SUBREAPER, 1
+	}
+	if err := unix.Prctl(option, uintptr(value), 0, 0, 0); err != nil {
+		return fmt.Errorf("prepare first process: %w", err)
 	}
 	link := os.NewFile(fdLink, "link")
 	child, err := os.StartProcess(command[0], command[1:],
@@ -228,7 +232,7 @@ func run(control *net.UnixConn, command []string) error {
 	}
 	go func() {
 		var n note
-		receive(control, &n) // nothing comes any more: it returns when the daemon is gone
+		_, _ = receive(control, &n) // nothing comes any more: it returns when the daemon is gone
 		endOrphans(weak)
 		os.Exit(1)
 	}()

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -117,8 +118,8 @@ func inode(t *testing.T, pid int, kind string) uint64 {
 	return n
 }
 
-// wiper works below a directory of its own.
+// wiper works below a directory of its own, on machines however busy.
 func wiper(t *testing.T) *Wiper {
 	t.Helper()
-	return &Wiper{Dir: filepath.Join(t.TempDir())}
+	return &Wiper{Dir: t.TempDir(), Timeout: 30 * time.Second}
 }

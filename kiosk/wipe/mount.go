@@ -35,12 +35,11 @@ func (l *lookout) visitMounts(name string) (bool, error) {
 	for line := range strings.Lines(string(table)) {
 		point, source, ok := parseMount(line)
 		byMark := ok && strings.HasPrefix(source, l.mark)
-		if !byMark && !(ok && l.holds(point)) {
-			continue
-		}
-		if own {
+		switch {
+		case !ok || !byMark && !l.holds(point):
+		case own:
 			l.seen.mounts = append(l.seen.mounts, point)
-		} else {
+		default:
 			l.seen.elsewhere++
 			marked = marked || byMark
 		}

@@ -3,6 +3,7 @@ package wipe
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"strconv"
 	"strings"
@@ -44,18 +45,18 @@ func (l *lookout) isRelated(name string, pidns uint64) bool {
 // isBelow climbs the pid namespaces of a process, as ioctl_nsfs(2) allows, up to
 // our own, above which the kernel shows nothing.
 func isBelow(name string, pidns uint64) bool {
-	fd, err := unix.Open("/proc/"+name+"/ns/pid", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	ns, err := os.Open("/proc/" + name + "/ns/pid")
 	for err == nil {
 		var parent int
-		parent, err = unix.IoctlRetInt(fd, unix.NS_GET_PARENT)
-		unix.Close(fd)
+		parent, err = unix.IoctlRetInt(int(ns.Fd()), unix.NS_GET_PARENT)
+		ns.Close()
 		if err != nil {
 			return false
 		}
-		fd = parent
+		ns = os.NewFile(uintptr(parent), "namespace")
 		var st unix.Stat_t
-		if unix.Fstat(fd, &st) == nil && st.Ino == pidns {
-			unix.Close(fd)
+		if unix.Fstat(parent, &st) == nil && st.Ino == pidns {
+			ns.Close()
 			return true
 		}
 	}
@@ -64,14 +65,27 @@ func isBelow(name string, pidns uint64) bool {
 
 // kill sends SIGKILL to a process unless its number is another's by now.
 func (p process) kill() {
-	fd, err := unix.PidfdOpen(p.pid, 0)
-	if err != nil {
+	handle := openProcess(p.pid)
+	if handle == nil {
 		return
 	}
-	defer unix.Close(fd)
+	defer handle.Close()
 	if now, ok := statOf(strconv.Itoa(p.pid)); ok && now.start == p.start {
-		unix.PidfdSendSignal(fd, unix.SIGKILL, nil, 0)
+		sendKill(handle)
 	}
+}
+
+// openProcess returns a pidfd, nil when the process has ended.
+func openProcess(pid int) *os.File {
+	fd, err := unix.PidfdOpen(pid, 0)
+	if err != nil {
+		return nil
+	}
+	return os.NewFile(uintptr(fd), "process")
+}
+
+func sendKill(handle *os.File) {
+	_ = unix.PidfdSendSignal(int(handle.Fd()), unix.SIGKILL, nil, 0) // what it did is what the next look sees
 }
 
 // await waits for the first process of a pid namespace to end, which takes the
@@ -80,15 +94,15 @@ func (s suspect) await(ctx context.Context) {
 	if s.pid == 0 || s.pidns == 0 {
 		return
 	}
-	fd, err := unix.PidfdOpen(s.pid, 0)
-	if err != nil {
+	handle := openProcess(s.pid)
+	if handle == nil {
 		return
 	}
-	defer unix.Close(fd)
+	defer handle.Close()
 	environ, err := os.ReadFile("/proc/" + strconv.Itoa(s.pid) + "/environ")
 	switch {
 	case err == nil && carries(environ, s.mark):
-		unix.PidfdSendSignal(fd, unix.SIGKILL, nil, 0)
+		sendKill(handle)
 	case err == nil && len(environ) == 0: // it is ending, or it is a thread of the kernel by now
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, 200*time.Millisecond)
@@ -97,8 +111,8 @@ func (s suspect) await(ctx context.Context) {
 		return // another process by now
 	}
 	for ctx.Err() == nil {
-		n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, 20)
-		if n > 0 || err != nil && err != unix.EINTR {
+		n, err := unix.Poll([]unix.PollFd{{Fd: int32(handle.Fd()), Events: unix.POLLIN}}, 20)
+		if n > 0 || err != nil && !errors.Is(err, unix.EINTR) {
 			return
 		}
 	}

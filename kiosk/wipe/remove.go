@@ -77,7 +77,7 @@ func (r *remover) entry(dir int, name string, depth, top int) {
 	if err == nil {
 		r.done++
 	}
-	if err == nil || err == unix.ENOENT {
+	if err == nil || errors.Is(err, unix.ENOENT) {
 		return
 	}
 	var st unix.Stat_t
@@ -120,7 +120,7 @@ func (r *remover) entry(dir int, name string, depth, top int) {
 // empty deletes what is in a directory until a pass finds nothing new.
 func (r *remover) empty(dir *os.File, depth, top int) {
 	fd := int(dir.Fd())
-	unix.Fchmod(fd, 0o700) // its owner may have taken away even its own access
+	_ = unix.Fchmod(fd, 0o700) // its owner may have taken away even its own access; else deleting tells
 	for r.ctx.Err() == nil {
 		names, _ := dir.Readdirnames(1024)
 		if len(names) == 0 {
@@ -139,7 +139,7 @@ func (r *remover) count(name string, why error) {
 	k := r.left[name]
 	if k == nil {
 		k = &kind{why: why}
-		if why == unix.EXDEV || why == unix.EBUSY {
+		if errors.Is(why, unix.EXDEV) || errors.Is(why, unix.EBUSY) {
 			k.why = fmt.Errorf("something is mounted there: %w", why)
 		}
 		r.left[name] = k
