@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 
@@ -25,8 +26,8 @@ import (
 	"guichet.example/kiosk/wipe"
 )
 
-// serve builds the kiosk from its real parts and runs it until ctx ends. It is
-// the only list of them.
+// serve builds the kiosk from its real parts, runs it until ctx ends and takes
+// it down again, last part first.
 func serve(ctx context.Context, flags Flags, stdout io.Writer, log *slog.Logger) (err error) {
 	site, procedures, err := read(flags.Config)
 	if err != nil {
@@ -37,56 +38,92 @@ func serve(ctx context.Context, flags Flags, stdout io.Writer, log *slog.Logger)
 			len(procedures.All()), site.Languages)
 		return nil
 	}
-	board, err := periphboard.Open(lines(site))
-	if err != nil {
-		return &hintError{err, "compare [film], [indicator] and [help_button] of site.toml with what gpiodetect and gpioinfo print"}
-	}
-	defer func() { err = errors.Join(err, board.Close()) }()
-	counts, err := usagedb.Open(site.Usage.File, usagedb.Options{Now: time.Now, Log: log})
+	var open parts
+	defer func() { err = errors.Join(err, open.close()) }()
+	p, err := assemble(ctx, flags, site, procedures, log, &open)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, counts.Close()) }()
-	refused := make(chan kiosk.Refusal, 64)
-	gates, err := egress.New(egress.Config{Log: log, Refused: func(view int, domain string) {
-		select {
-		case refused <- kiosk.Refusal{View: view, Domain: domain}:
-		default: // counting what a page is refused must not slow it down
-		}
-	}})
-	if err != nil {
-		return err
-	}
-	viewDir := filepath.Join(flags.Runtime, "views")
-	views, err := openViews(ctx, flags, site, procedures, viewDir, gates, log)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, views.Close()) }()
-
-	parts := kiosk.Parts{
-		Relay: board.Relay, Film: board.Film, // the badge reader comes with its own driver
-		View: views, Gates: gates, Refused: refused, Wiper: &wipe.Wiper{Dir: viewDir}, Usage: counts,
-		Procedures: procedures.All(), Languages: site.Languages, Limits: limits(site), Provisioned: true, Log: log,
-	}
-	if board.Indicator != nil {
-		parts.Indicator = board.Indicator
-	}
-	if board.HelpButton != nil {
-		parts.Help = board.HelpButton
-	}
-	if player, err := chime.New(""); err != nil {
-		log.Warn("no sound: the warning is seen, not heard", "err", err)
-	} else {
-		parts.Chime = player
-	}
-	k, err := kiosk.New(parts)
+	k, err := kiosk.New(p)
 	if err != nil {
 		return err
 	}
 	stop := watch(ctx, k, log)
 	defer stop()
 	return k.Run(ctx)
+}
+
+// parts are those that must be closed.
+type parts []io.Closer
+
+func (p *parts) add(c io.Closer) { *p = append(*p, c) }
+
+func (p parts) close() error {
+	var errs []error
+	for _, c := range slices.Backward(p) {
+		errs = append(errs, c.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// assemble is the only list of the daemon's parts. The badge reader comes with
+// its own driver.
+func assemble(ctx context.Context, flags Flags, site config.Site, procedures procedure.Catalogue, log *slog.Logger,
+	open *parts) (kiosk.Parts, error) {
+	board, err := periphboard.Open(lines(site))
+	if err != nil {
+		return kiosk.Parts{}, &hintError{err, "compare [film], [indicator] and [help_button] of site.toml with what gpiodetect and gpioinfo print"}
+	}
+	open.add(board)
+	counts, err := usagedb.Open(site.Usage.File, usagedb.Options{Now: time.Now, Log: log})
+	if err != nil {
+		return kiosk.Parts{}, err
+	}
+	open.add(counts)
+	refused := make(chan kiosk.Refusal, 64)
+	gates, err := openGates(refused, log)
+	if err != nil {
+		return kiosk.Parts{}, err
+	}
+	viewDir := filepath.Join(flags.Runtime, "views")
+	views, err := openViews(ctx, flags, site, procedures, viewDir, gates, log)
+	if err != nil {
+		return kiosk.Parts{}, err
+	}
+	open.add(views)
+	p := kiosk.Parts{
+		Relay: board.Relay, Film: board.Film, View: views, Gates: gates, Refused: refused,
+		Wiper: &wipe.Wiper{Dir: viewDir}, Usage: counts, Procedures: procedures.All(), Languages: site.Languages,
+		Limits: limits(site), Provisioned: true, Log: log,
+	}
+	addOptional(&p, board, log)
+	return p, nil
+}
+
+// addOptional adds what a box can do without. A nil *Indicator in an interface
+// would not be nil, hence the conditions.
+func addOptional(p *kiosk.Parts, board *periphboard.Board, log *slog.Logger) {
+	if board.Indicator != nil {
+		p.Indicator = board.Indicator
+	}
+	if board.HelpButton != nil {
+		p.Help = board.HelpButton
+	}
+	player, err := chime.New("")
+	if err != nil {
+		log.Warn("no sound: the warning is seen, not heard", "err", err)
+		return
+	}
+	p.Chime = player
+}
+
+func openGates(refused chan<- kiosk.Refusal, log *slog.Logger) (*egress.Gates, error) {
+	return egress.New(egress.Config{Log: log, Refused: func(view int, domain string) {
+		select {
+		case refused <- kiosk.Refusal{View: view, Domain: domain}:
+		default: // counting what a page is refused must not slow it down
+		}
+	}})
 }
 
 // read takes the configuration and the packs it names, whole or not at all.

@@ -132,7 +132,7 @@ func ownProblem(name string, from tier, own string) string {
 		}
 	case to == command && !strings.HasPrefix(own, name+"/"):
 		return "a command is not a library"
-	case from != command && to >= from && to != pure:
+	case from != command && to != pure:
 		return fmt.Sprintf("a %v does not import a %v", from, to)
 	case name == "cmd/kiosk-view" && own != "kiosk/view/wire":
 		return "a view knows only the wire"
