@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"reflect"
 	"strings"
 )
@@ -78,25 +79,43 @@ func decode(line []byte, limit int, types map[string]reflect.Type) (any, error) 
 	if len(line) > limit {
 		return nil, ErrTooLong
 	}
-	var envelope map[string]json.RawMessage
-	if err := strict(line, &envelope); err != nil {
-		return nil, errors.New("decode line: not one JSON object")
+	key, body, err := unwrap(line)
+	if err != nil {
+		return nil, err
 	}
-	if len(envelope) != 1 {
-		return nil, errors.New("decode line: not exactly one message")
+	t, ok := types[key]
+	if !ok {
+		return nil, errors.New("decode line: unknown message")
 	}
-	for key, body := range envelope {
-		t, ok := types[key]
-		if !ok {
-			return nil, errors.New("decode line: unknown message")
-		}
-		v := reflect.New(t)
-		if err := strict(body, v.Interface()); err != nil {
-			return nil, fmt.Errorf("decode %s: malformed body", key)
-		}
-		return v.Elem().Interface(), nil
+	v := reflect.New(t)
+	if err := strict(body, v.Interface()); err != nil {
+		return nil, fmt.Errorf("decode %s: malformed body", key)
 	}
-	return nil, errors.New("decode line: empty") // not reached: the map has one key
+	return v.Elem().Interface(), nil
+}
+
+// unwrap returns the one name and body of a line. A map would take the second of
+// two bodies under the same name without a word.
+func unwrap(line []byte) (key string, body json.RawMessage, err error) {
+	d := json.NewDecoder(bytes.NewReader(line))
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return "", nil, errors.New("decode line: not one JSON object")
+	}
+	t, err := d.Token()
+	key, ok := t.(string)
+	if err != nil || !ok {
+		return "", nil, errors.New("decode line: no message")
+	}
+	if err := d.Decode(&body); err != nil || len(body) == 0 || body[0] != '{' {
+		return "", nil, errors.New("decode line: no body")
+	}
+	if t, err := d.Token(); err != nil || t != json.Delim('}') {
+		return "", nil, errors.New("decode line: not exactly one message")
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return "", nil, errors.New("decode line: trailing data")
+	}
+	return key, body, nil
 }
 
 func strict(data []byte, into any) error {
