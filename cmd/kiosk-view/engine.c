@@ -22,6 +22,20 @@ static int tell(int kind, const char *a, const char *b, int n)
 	return kioskEngine(engine.handle, kind, (char *)(a ? a : ""), (char *)(b ? b : ""), n);
 }
 
+static gboolean tell_now(gpointer data)
+{
+	int what = GPOINTER_TO_INT(data);
+	tell(what >> 8, NULL, NULL, what & 0xff);
+	return G_SOURCE_REMOVE;
+}
+
+/* For what our widgets answer by changing: not in the middle of a decision
+ * that WebKit waits for. */
+static void tell_later(int kind, int n)
+{
+	g_idle_add_full(G_PRIORITY_HIGH_IDLE, tell_now, GINT_TO_POINTER(kind << 8 | n), NULL);
+}
+
 void engine_prepare(const char *proxy, int memory_mib, uintptr_t handle)
 {
 	engine.proxy = g_strdup(proxy);
@@ -129,7 +143,7 @@ static void open_here(WebKitNavigationAction *action)
 	if (is_site(uri) && tell(EV_NAVIGATE, uri, NULL, 0))
 		webkit_web_view_load_request(engine.view, request);
 	else
-		tell(EV_REFUSED, NULL, NULL, REFUSED_LINK);
+		tell_later(EV_REFUSED, REFUSED_LINK);
 }
 
 /* The proxy's refusal of a plain request, told the standard way (RFC 9209). */
@@ -150,10 +164,10 @@ static void decide_response(WebKitPolicyDecision *decision)
 
 	if (main_frame && refused_by_proxy(response)) {
 		webkit_policy_decision_ignore(decision);
-		tell(EV_FAILED, NULL, NULL, FAILED_DENIED);
+		tell_later(EV_FAILED, FAILED_DENIED);
 	} else if (has_scheme(disposition, "attachment") || !webkit_response_policy_decision_is_mime_type_supported(r)) {
 		webkit_policy_decision_ignore(decision);
-		tell(EV_REFUSED, NULL, NULL, REFUSED_DOWNLOAD);
+		tell_later(EV_REFUSED, REFUSED_DOWNLOAD);
 	} else {
 		webkit_policy_decision_use(decision);
 	}
@@ -176,7 +190,7 @@ static gboolean on_decide_policy(WebKitWebView *view, WebKitPolicyDecision *deci
 		webkit_policy_decision_use(decision);
 	} else {
 		webkit_policy_decision_ignore(decision);
-		tell(EV_REFUSED, NULL, NULL, REFUSED_LINK);
+		tell_later(EV_REFUSED, REFUSED_LINK);
 	}
 	return TRUE;
 }
@@ -194,7 +208,7 @@ static void on_load_changed(WebKitWebView *view, WebKitLoadEvent event, gpointer
 	 * decision does not tell which frame it is about. */
 	if (event != WEBKIT_LOAD_FINISHED && uri && !is_site(uri) && strcmp(uri, "about:blank") != 0) {
 		webkit_web_view_stop_loading(view);
-		tell(EV_FAILED, NULL, NULL, FAILED_DENIED);
+		tell_later(EV_FAILED, FAILED_DENIED);
 		return;
 	}
 	if (event == WEBKIT_LOAD_COMMITTED)
@@ -215,14 +229,14 @@ static gboolean on_load_failed(WebKitWebView *view, WebKitLoadEvent event, char 
 	gboolean ours = g_error_matches(error, WEBKIT_NETWORK_ERROR, WEBKIT_NETWORK_ERROR_CANCELLED) ||
 		error->domain == WEBKIT_POLICY_ERROR || error->domain == WEBKIT_PLUGIN_ERROR;
 	if (!ours)
-		tell(EV_FAILED, NULL, NULL, FAILED_NETWORK);
+		tell_later(EV_FAILED, FAILED_NETWORK);
 	return TRUE;
 }
 
 static gboolean on_tls_failed(WebKitWebView *view, char *uri, GTlsCertificate *certificate,
 	GTlsCertificateFlags flags, gpointer data)
 {
-	tell(EV_FAILED, NULL, NULL, FAILED_TLS);
+	tell_later(EV_FAILED, FAILED_TLS);
 	return TRUE;
 }
 
@@ -296,13 +310,13 @@ static gboolean deny_authenticate(WebKitWebView *view, WebKitAuthenticationReque
 static gboolean deny_files(WebKitWebView *view, WebKitFileChooserRequest *request, gpointer data)
 {
 	webkit_file_chooser_request_cancel(request);
-	tell(EV_REFUSED, NULL, NULL, REFUSED_FILE);
+	tell_later(EV_REFUSED, REFUSED_FILE);
 	return TRUE;
 }
 
 static gboolean deny_print(WebKitWebView *view, WebKitPrintOperation *operation, gpointer data)
 {
-	tell(EV_REFUSED, NULL, NULL, REFUSED_PRINT);
+	tell_later(EV_REFUSED, REFUSED_PRINT);
 	return TRUE;
 }
 
@@ -321,7 +335,7 @@ static gboolean deny_tooltip(GtkWidget *widget)
 static void deny_download(WebKitWebContext *c, WebKitDownload *download, gpointer data)
 {
 	webkit_download_cancel(download);
-	tell(EV_REFUSED, NULL, NULL, REFUSED_DOWNLOAD);
+	tell_later(EV_REFUSED, REFUSED_DOWNLOAD);
 }
 
 static void connect_all(void)
