@@ -218,3 +218,23 @@ func TestIndicatorTellsLater(t *testing.T) {
 		}
 	})
 }
+
+// TestShowCancelled: select takes any way that is open, so one try shows little.
+func TestShowCancelled(t *testing.T) {
+	pin := newOutput(t, gpio.Low)
+	i, err := NewIndicator(pin, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer i.Close()
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 50 {
+		if err := i.Show(over, hw.LightAssisted); !errors.Is(err, context.Canceled) {
+			t.Fatalf("show: %v, want %v", err, context.Canceled)
+		}
+	}
+	if pin.level() != gpio.Low {
+		t.Error("the lamp is lit")
+	}
+}
