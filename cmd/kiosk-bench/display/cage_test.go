@@ -47,7 +47,7 @@ func TestCage(t *testing.T) {
 		}
 	}
 	for _, want := range []string{"Née à Saint-Étienne, ça ?", "héhé@ex.fr 0123", "«Noël» ñ 12,50 €"} {
-		if err := s.Type(t.Context(), want); err != nil {
+		if err := s.Type(t.Context(), []rune(want)); err != nil {
 			t.Fatal(err)
 		}
 		if got := c.typed(t, s, len([]rune(want))); got != want {
@@ -80,7 +80,7 @@ func waitForColour(t *testing.T, s *Screen, want color.RGBA) {
 func TestCageHasNoKeyForEveryRune(t *testing.T) {
 	t.Parallel()
 	s := openCage(t)
-	err := s.Type(t.Context(), "abc漢")
+	err := s.Type(t.Context(), []rune("abc漢"))
 	if err == nil || !strings.Contains(err.Error(), "漢") || !strings.Contains(err.Error(), "U+6F22") {
 		t.Errorf("error %v, want one that names the rune", err)
 	}

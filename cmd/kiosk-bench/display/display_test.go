@@ -113,7 +113,7 @@ func TestType(t *testing.T) {
 		"Ελλάδα العربية 漢字 🙂",
 		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
 	} {
-		if err := s.Type(t.Context(), want); err != nil {
+		if err := s.Type(t.Context(), []rune(want)); err != nil {
 			t.Fatal(err)
 		}
 		keys := w.pressed(t)
@@ -130,8 +130,8 @@ func TestTypeRefuses(t *testing.T) {
 	t.Parallel()
 	s := open(t, Options{Compositor: X11})
 	w := openWindow(t, s, image.Rectangle{Max: s.Size()}, 0xffffff)
-	for _, bad := range []string{"abc\x1b", "a\xff", "a\u0085"} {
-		if err := s.Type(t.Context(), bad); err == nil {
+	for _, bad := range []string{"abc\x1b", "a\u0085"} {
+		if err := s.Type(t.Context(), []rune(bad)); err == nil {
 			t.Errorf("typed %q", bad)
 		}
 	}
@@ -231,7 +231,7 @@ func TestTwoScreens(t *testing.T) {
 	}
 	wa := openWindow(t, a, image.Rectangle{Max: a.Size()}, 0x00ff00)
 	wb := openWindow(t, b, image.Rectangle{Max: b.Size()}, 0x0000ff)
-	if err := a.Type(t.Context(), "a"); err != nil {
+	if err := a.Type(t.Context(), []rune("a")); err != nil {
 		t.Fatal(err)
 	}
 	if got := text(wa.pressed(t)); got != "a" {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"image"
 	"time"
-	"unicode/utf8"
 
 	"github.com/jezek/xgb/xproto"
 	"github.com/jezek/xgb/xtest"
@@ -41,14 +40,15 @@ func (s *Screen) Tap(ctx context.Context, x, y int) error {
 // Shift and AltGr as needed, or by a dead key and a letter; newline is the
 // Return key and tab the Tab key. On plain X every other rune is typed by a
 // key that is lent to it for the purpose; the compositor has its own keymap,
-// so there it is an error, and nothing is typed.
-func (s *Screen) Type(ctx context.Context, text string) error {
+// so there it is an error, and nothing is typed. Nothing of the text is kept,
+// so that a caller who overwrites it has forgotten it.
+func (s *Screen) Type(ctx context.Context, text []rune) error {
 	s.input.Lock()
 	defer s.input.Unlock()
 	if err := s.canType(text); err != nil {
 		return err
 	}
-	for i, r := range []rune(text) {
+	for i, r := range text {
 		strokes, ok := s.layout.of(r)
 		if !ok {
 			lent, err := s.layout.lend(s.x, r)
@@ -68,10 +68,7 @@ func (s *Screen) Type(ctx context.Context, text string) error {
 
 // canType checks a text before its first key is pressed. Its error names the
 // rune alone: what people type is not repeated anywhere.
-func (s *Screen) canType(text string) error {
-	if !utf8.ValidString(text) {
-		return errors.New("type text: it is not UTF-8")
-	}
+func (s *Screen) canType(text []rune) error {
 	for _, r := range text {
 		_, ok := s.layout.of(r)
 		switch {

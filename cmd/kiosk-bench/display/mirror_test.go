@@ -43,7 +43,7 @@ func TestMirror(t *testing.T) {
 	}
 	w.wait(t, func(e xgb.Event) bool { _, ok := e.(xproto.ButtonReleaseEvent); return ok })
 	const want = "Élève à 12 € «ñ»\n"
-	if err := desk.Type(t.Context(), want); err != nil {
+	if err := desk.Type(t.Context(), []rune(want)); err != nil {
 		t.Fatal(err)
 	}
 	var keys []keyEvent
