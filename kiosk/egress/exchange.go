@@ -45,8 +45,8 @@ func (x *exchange) run() {
 		if x.ctx.Err() == nil {
 			x.gate.refuse(r.why, r.host)
 		}
-		if !x.answered {
-			x.forbid()
+		if x.forbid() {
+			x.linger()
 		}
 	}
 }
@@ -188,17 +188,20 @@ func (x *exchange) leave() {
 	delete(x.gate.open, x)
 }
 
-// forbid answers 403 and ends the connection.
-func (x *exchange) forbid() {
+// forbid answers 403 unless something else was answered, and says whether the
+// client got it.
+func (x *exchange) forbid() bool {
+	if x.answered {
+		return false
+	}
 	x.answered = true
 	answer := "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-	if write(x.client, []byte(answer), time.Second) == nil {
-		x.linger()
-	}
+	return write(x.client, []byte(answer), time.Second) == nil
 }
 
 // linger ends our side and takes in for a moment what the client still sends:
-// closing with input unread would destroy an answer on its way to it.
+// closing with input unread would destroy an answer on its way to it. Nobody
+// else may be reading from the client.
 func (x *exchange) linger() {
 	if closeWrite(x.client) != nil || x.client.SetReadDeadline(time.Now().Add(lingering)) != nil {
 		return

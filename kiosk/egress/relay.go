@@ -127,8 +127,7 @@ func (r *relay) await(src net.Conn) error {
 		return err
 	}
 	for {
-		expiry := r.expiry()
-		if err := src.SetReadDeadline(expiry); err != nil {
+		if err := src.SetReadDeadline(r.expiry()); err != nil {
 			return err
 		}
 		err := raw.Read(func(fd uintptr) bool {
@@ -139,7 +138,7 @@ func (r *relay) await(src net.Conn) error {
 		if !errors.Is(err, os.ErrDeadlineExceeded) {
 			return err
 		}
-		if !r.expiry().After(expiry) {
+		if !time.Now().Before(r.expiry()) {
 			return errIdle
 		}
 	}

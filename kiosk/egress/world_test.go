@@ -118,7 +118,7 @@ func newWorld(t testing.TB, adjust func(*world, *Config)) *world {
 }
 
 // noneLeft fails when a goroutine runs code of this package that is not a
-// test's.
+// test's. It is called when a world has ended: a test has one at a time.
 func noneLeft(t testing.TB) {
 	t.Helper()
 	stacks := make([]byte, 1<<20)
@@ -126,7 +126,7 @@ func noneLeft(t testing.TB) {
 	for _, stack := range strings.Split(string(stacks), "\n\n") {
 		for _, owner := range []string{"egress.(*gate)", "egress.(*exchange)", "egress.(*relay)", "egress.(*Gates)"} {
 			if strings.Contains(stack, owner) && !strings.Contains(stack, "noneLeft") {
-				t.Errorf("still running:\n%s", stack)
+				t.Fatalf("still running:\n%s", stack)
 			}
 		}
 	}
