@@ -150,7 +150,8 @@ type found struct {
 	Environ            []string
 	Status             map[string]string
 	Limits             map[string]string
-	Roots, Etc         []string
+	Roots, Etc, Mounts []string
+	Changeable         []string // mounts that are not read-only
 	Interfaces         []string
 	Listening          []string
 	Direct             string // error of a direct connection to the given address
@@ -166,6 +167,14 @@ func probe(say func(wire.FromView)) {
 	f.Host, _ = os.Hostname()
 	f.PIDs = list("/proc")
 	f.Roots, f.Etc = list("/"), list("/etc")
+	mounts, _ := os.ReadFile("/proc/self/mounts")
+	for line := range strings.Lines(string(mounts)) {
+		fields := strings.Fields(line)
+		f.Mounts = append(f.Mounts, fields[1])
+		if !strings.HasPrefix(fields[3], "ro,") {
+			f.Changeable = append(f.Changeable, fields[1])
+		}
+	}
 	for _, path := range []string{"/proc/self/status", "/proc/self/limits"} {
 		data, _ := os.ReadFile(path)
 		for line := range strings.Lines(string(data)) {

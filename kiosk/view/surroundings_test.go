@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -25,6 +26,16 @@ func TestSurroundings(t *testing.T) {
 	secret := filepath.Join(publicDir(t), "secret")
 	if err := os.WriteFile(secret, []byte("secret"), 0o644); err != nil {
 		t.Fatal(err)
+	}
+	if os.Getuid() == 0 { // a group that the view must not keep
+		before, err := syscall.Getgroups()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := syscall.Setgroups([]int{4}); err != nil {
+			t.Fatal(err)
+		}
+		defer syscall.Setgroups(before)
 	}
 	c := setting(t, "probe", host.Addr().String(), secret)
 	c.Display.Xauthority = secret
@@ -88,6 +99,20 @@ func (f found) check(t *testing.T) {
 	}
 	if f.Direct == "" || f.Proxied != "through the daemon: hello" {
 		t.Errorf("direct: %q, proxied: %q", f.Direct, f.Proxied)
+	}
+	known := append([]string{"/", "/dev", "/proc", "/sys", "/run/guichet/" + filepath.Base(os.Args[0]), "/tmp/.X11-unix/X77"}, shared...)
+	for _, s := range scratch {
+		known = append(known, s.path)
+	}
+	for _, point := range f.Changeable {
+		if fixed := append([]string{"/", "/dev", "/sys"}, shared...); slices.Contains(fixed, point) || strings.HasPrefix(point, "/run/") || strings.HasPrefix(point, "/tmp/") {
+			t.Errorf("%s is not read-only", point)
+		}
+	}
+	for i, point := range f.Mounts {
+		if !slices.Contains(append(known, devices...), point) && !strings.HasPrefix(point, "/usr/") || slices.Contains(f.Mounts[:i], point) {
+			t.Errorf("sees a mount at %s", point)
+		}
 	}
 	if f.Secret == "" {
 		t.Error("a file of the host can be read")

@@ -90,7 +90,10 @@ func (w *Wiper) erase(ctx context.Context, s suspect, paths ...string) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	left, err := s.end(ctx)
+	// A process that stays must not keep the files from being removed.
+	ending, cancelEnding := context.WithTimeout(ctx, timeout*3/4)
+	defer cancelEnding()
+	left, err := s.end(ending)
 	if err != nil {
 		return err
 	}
