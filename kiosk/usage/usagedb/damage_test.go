@@ -78,6 +78,32 @@ func sample(t *testing.T, sessions int) []byte {
 	return data
 }
 
+// TestFileIsSoundForBbolt runs bbolt's own check on files of many sizes.
+func TestFileIsSoundForBbolt(t *testing.T) {
+	for n := 0; n < 2400; n += 240 {
+		path := filepath.Join(t.TempDir(), "usage.db")
+		if err := os.WriteFile(path, sample(t, n), 0o400); err != nil {
+			t.Fatal(err)
+		}
+		db, err := bolt.Open(path, 0, &bolt.Options{ReadOnly: true, PreLoadFreelist: true, Timeout: time.Second})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = db.View(func(tx *bolt.Tx) error {
+			for err := range tx.Check() {
+				t.Errorf("%d sessions: %v", n, err)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // inChild writes the files, opens them in a child and returns what it says.
 func inChild(t *testing.T, files map[string][]byte) map[string]string {
 	t.Helper()

@@ -46,6 +46,10 @@ func bucket() []byte { return []byte("usage") }
 // path.
 func Read(path string) (*usage.Book, error) {
 	book, err := read(path)
+	var whole *fs.PathError // names the path, too
+	if errors.As(err, &whole) && !errors.Is(err, ErrDamaged) {
+		err = whole.Err
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read usage file %q: %w", path, err)
 	}

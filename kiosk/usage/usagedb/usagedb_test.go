@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -128,10 +129,10 @@ func TestMonthIsClosedWithoutAnybodyComing(t *testing.T) {
 func TestClockStepsNeitherSplitNorLose(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "usage.db")
 	synctest.Test(t, func(t *testing.T) {
-		var step time.Duration
-		d := mustOpen(t, path, Options{Now: func() time.Time { return clock().Add(step) }})
-		for _, days := range []int{0, -9000, -20, 3, -400, 20_000, 0} {
-			step = time.Duration(days) * 24 * time.Hour
+		var step atomic.Int64
+		d := mustOpen(t, path, Options{Now: func() time.Time { return clock().AddDate(0, 0, int(step.Load())) }})
+		for _, days := range []int64{0, -9000, -20, 3, -400, 20_000, 0} {
+			step.Store(days)
 			add(t, d, 2)
 		}
 		if err := d.Close(); err != nil {

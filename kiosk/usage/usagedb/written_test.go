@@ -130,7 +130,7 @@ func TestFullAtEveryByte(t *testing.T) {
 	whole := sample(t, 120)
 	path := filepath.Join(t.TempDir(), "usage.db")
 	refused := 0
-	for n := 0; n <= len(whole)+2*pageSize; n += 256 {
+	for n := 0; n <= len(whole)+2*pageSize; n += 512 {
 		if err := os.WriteFile(path, whole, 0o600); err != nil {
 			t.Fatal(err)
 		}

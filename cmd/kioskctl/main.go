@@ -1,0 +1,101 @@
+// Command kioskctl is for the administrator's own computer, not for the kiosk:
+// it reads what a kiosk has counted and checks packs of procedures. It needs
+// no network and changes no file.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// commands is the command line.
+type commands struct {
+	Usage     usageCommands     `cmd:"" help:"What a kiosk has counted."`
+	Procedure procedureCommands `cmd:"" help:"Packs of procedures."`
+	Version   versionCommand    `cmd:"" help:"Print the version."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// output is where a command writes its result.
+type output struct{ io.Writer }
+
+// Exit codes.
+const (
+	exitOK     = 0
+	exitFailed = 1 // the command was understood
+	exitUsage  = 2 // it was not
+)
+
+// run is main for tests: one command line, from arguments to exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	helped := false
+	parser, err := kong.New(&commands{},
+		kong.Name("kioskctl"),
+		kong.Description("Reads what a kiosk has counted, and checks packs of procedures."),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(int) { helped = true }),
+		kong.Bind(output{stdout}),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+	)
+	if err != nil {
+		return tell(stderr, err, exitFailed)
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	command, err := parser.Parse(args)
+	if helped {
+		return exitOK
+	}
+	if err != nil {
+		return tell(stderr, &hintError{err, "kioskctl --help lists the commands"}, exitUsage)
+	}
+	if err := command.Run(); err != nil {
+		return tell(stderr, err, exitFailed)
+	}
+	return exitOK
+}
+
+// hintError is an error with what the administrator can do about it.
+type hintError struct {
+	err  error
+	hint string
+}
+
+func (e *hintError) Error() string { return e.err.Error() }
+func (e *hintError) Unwrap() error { return e.err }
+
+func tell(stderr io.Writer, err error, code int) int {
+	fmt.Fprintf(stderr, "kioskctl: %s\n", strings.ReplaceAll(err.Error(), "\n", "\n  "))
+	var h *hintError
+	if errors.As(err, &h) {
+		fmt.Fprintf(stderr, "kioskctl: hint: %s\n", h.hint)
+	}
+	return code
+}
+
+type versionCommand struct{}
+
+// Run prints the version that the Go tool has recorded.
+func (versionCommand) Run(out output) error {
+	version := "unknown"
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		version = info.Main.Version
+	}
+	_, err := fmt.Fprintf(out, "kioskctl %s\n", version)
+	return err
+}

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"guichet.example/kiosk/usage"
+	"guichet.example/kiosk/usage/usagedb"
+)
+
+// TestMain makes kioskctl a command of the scripts, and count, which plays a
+// kiosk.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"kioskctl": func() { os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)) },
+		"count":    func() { os.Exit(count(os.Args[1:])) },
+	})
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{Dir: "testdata"})
+}
+
+// count FILE DAY SESSIONS opens the file on the given day and counts.
+func count(args []string) int {
+	day, err := time.Parse("2006-01-02", args[1])
+	if err != nil {
+		panic(err)
+	}
+	n, err := strconv.Atoi(args[2])
+	if err != nil {
+		panic(err)
+	}
+	d, err := usagedb.Open(args[0], usagedb.Options{Now: func() time.Time { return day }})
+	if err != nil {
+		panic(err)
+	}
+	for i := range n {
+		if err := d.Add(session(i)); err != nil {
+			panic(err)
+		}
+	}
+	if err := d.Close(); err != nil {
+		panic(err)
+	}
+	return 0
+}
+
+func session(i int) usage.Session {
+	s := usage.Session{
+		Procedure: []string{"ameli-droits", "caf-aide-au-logement", "ameli-droits", "impots-declarer", "ameli-droits"}[i%5],
+		Theme:     []usage.Theme{usage.ThemeHealth, usage.ThemeHousing, usage.ThemeHealth, usage.ThemeMoney, usage.ThemeHealth}[i%5],
+		Outcome:   []usage.Outcome{usage.OutcomeFinished, usage.OutcomeFinished, usage.OutcomeLeft}[i%3],
+		Length:    []usage.Length{usage.LengthUnder15, usage.LengthUnder30}[i%2],
+		Autonomy:  usage.AutonomyAlone, Language: []string{"fr", "fr", "fr", "en"}[i%4], Calls: usage.CallsNone,
+		Blocked: []string{"xiti.com"},
+	}
+	if i%4 == 0 {
+		s.Autonomy, s.Help, s.Calls = usage.AutonomyPartly, usage.HelpGuided, usage.CallsAnswered
+	}
+	if i%6 == 0 {
+		s.Aids = []usage.Aid{usage.AidTextSize}
+	}
+	return s
+}
+
+// TestShowStopsWithoutSpace checks that a result that cannot be written is an
+// error.
+func TestShowStopsWithoutSpace(t *testing.T) {
+	path := t.TempDir() + "/usage.db"
+	count([]string{path, "2026-10-05", "20"})
+	for _, format := range []string{"text", "json", "csv"} {
+		var stderr bytes.Buffer
+		if code := run(t.Context(), []string{"usage", "show", "--format", format, path}, full{}, &stderr); code != exitFailed {
+			t.Errorf("%s: exit code %d, said %q", format, code, stderr.String())
+		}
+	}
+}
+
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, fmt.Errorf("no space left") }

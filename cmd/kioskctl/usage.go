@@ -1,0 +1,49 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+
+	"guichet.example/kiosk/usage"
+	"guichet.example/kiosk/usage/usagedb"
+)
+
+type usageCommands struct {
+	Show usageShow `cmd:"" help:"Print the report of a usage file. No figure under 11 is shown."`
+}
+
+type usageShow struct {
+	File   string `arg:"" type:"path" help:"Usage file of a kiosk, or a copy of it. It is not changed."`
+	Format string `enum:"text,json,csv" default:"text" help:"text, json or csv."`
+	Lang   string `enum:"fr,en" default:"fr" help:"Language of the text: fr or en."`
+}
+
+// Run prints the report.
+func (c *usageShow) Run(out output) error {
+	book, err := usagedb.Read(c.File)
+	if err != nil {
+		return readHint(err)
+	}
+	report := usage.NewReport(book)
+	switch c.Format {
+	case "json":
+		return report.WriteJSON(out)
+	case "csv":
+		return report.WriteCSV(out)
+	default:
+		return report.WriteText(out, c.Lang)
+	}
+}
+
+func readHint(err error) error {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return &hintError{err, "give the path of the file usage.db copied from the kiosk's data directory"}
+	case errors.Is(err, fs.ErrPermission):
+		return &hintError{err, "copy the file as administrator and give yourself the right to read the copy"}
+	case errors.Is(err, usagedb.ErrDamaged):
+		return &hintError{err, "copy it from the kiosk again; the kiosk itself sets a damaged file aside and counts on"}
+	default:
+		return err
+	}
+}
