@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -254,8 +255,11 @@ func TestInterleave(t *testing.T) {
 
 // dialScript makes a dialer that fails or answers each target after a delay.
 func dialScript(after map[string]time.Duration, dialed *[]string) *Gates {
+	var mu sync.Mutex
 	g, _ := New(Config{Dialer: dialerFunc(func(ctx context.Context, address string) (net.Conn, error) {
-		*dialed = append(*dialed, address) // one bubble: started in order
+		mu.Lock()
+		*dialed = append(*dialed, address)
+		mu.Unlock()
 		delay := after[address]
 		select {
 		case <-time.After(max(delay, -delay)):

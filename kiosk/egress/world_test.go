@@ -118,18 +118,31 @@ func newWorld(t testing.TB, adjust func(*world, *Config)) *world {
 }
 
 // noneLeft fails when a goroutine runs code of this package that is not a
-// test's. It is called when a world has ended: a test has one at a time.
+// test's. It is called when a world has ended: a test has one at a time. A
+// goroutine that has said that it is done may still be returning.
 func noneLeft(t testing.TB) {
 	t.Helper()
+	left := running()
+	for deadline := time.Now().Add(5 * time.Second); left != "" && time.Now().Before(deadline); left = running() {
+		runtime.Gosched()
+	}
+	if left != "" {
+		t.Fatalf("still running:\n%s", left)
+	}
+}
+
+// running returns the stack of a goroutine of a gate, "" when there is none.
+func running() string {
 	stacks := make([]byte, 1<<20)
 	stacks = stacks[:runtime.Stack(stacks, true)]
-	for _, stack := range strings.Split(string(stacks), "\n\n") {
+	for stack := range strings.SplitSeq(string(stacks), "\n\n") {
 		for _, owner := range []string{"egress.(*gate)", "egress.(*exchange)", "egress.(*relay)", "egress.(*Gates)"} {
 			if strings.Contains(stack, owner) && !strings.Contains(stack, "noneLeft") {
-				t.Fatalf("still running:\n%s", stack)
+				return stack
 			}
 		}
 	}
+	return ""
 }
 
 type resolverFunc func(ctx context.Context, host string) ([]netip.Addr, error)

@@ -1,0 +1,118 @@
+package egress
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestDomainsAreToldOnceAndBounded(t *testing.T) {
+	w := newWorld(t, nil)
+	for i := range 2 * maxTold {
+		for range 2 {
+			host := fmt.Sprintf("hidden.example%03d.org", i)
+			w.ask("CONNECT " + host + ":443 HTTP/1.1\r\nHost: " + host + "\r\n\r\n")
+		}
+	}
+	if n := w.gates.Refusals(1); n != 4*maxTold {
+		t.Errorf("%d counted", n)
+	}
+	told := w.toldSorted()
+	if len(told) != maxTold || len(slices.Compact(told)) != maxTold || told[0] != "example000.org" {
+		t.Errorf("told %d: %q", len(told), told)
+	}
+	w.gates.Close(1)
+	if !strings.Contains(w.logged.String(), fmt.Sprintf("refused.not_allowed=%d", 4*maxTold)) {
+		t.Errorf("log:\n%s", w.logged.String())
+	}
+}
+
+func TestConnectionsAreBounded(t *testing.T) {
+	w := newWorld(t, func(_ *world, c *Config) { c.MaxConns = 2 })
+	first := clientHello(t, &tls.Config{ServerName: "www.example.com"})
+	w.echo(len(first))
+	w.allow("www.example.com")
+	a := w.openEcho("www.example.com", first)
+	w.openEcho("www.example.com", first)
+	closedSoon(t, w.connect())
+	a.Close()
+	for deadline := time.Now().Add(10 * time.Second); ; { // the gate learns of it when the kernel says so
+		c := w.connect()
+		io.WriteString(c, "CONNECT www.example.com:443 HTTP/1.1\r\nHost: www.example.com\r\n\r\n")
+		if n, _ := c.Read(make([]byte, 64)); n > 0 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the place of a connection that ended stays taken")
+		}
+	}
+}
+
+func TestTimeouts(t *testing.T) {
+	const short = 100 * time.Millisecond
+	first := clientHello(t, &tls.Config{ServerName: "www.example.com"})
+	t.Run("head", func(t *testing.T) {
+		w := newWorld(t, func(_ *world, c *Config) { c.HeadTimeout = short })
+		closedSoon(t, w.connect())
+		slow := w.connect()
+		io.WriteString(slow, "CONNECT www.exam")
+		if got, err := io.ReadAll(slow); err != nil || string(got) != forbidden {
+			t.Errorf("half a head: %q, %v", got, err)
+		}
+	})
+	t.Run("hello", func(t *testing.T) {
+		w := newWorld(t, func(_ *world, c *Config) { c.HelloTimeout = short })
+		w.allow("www.example.com")
+		closedSoon(t, w.tunnel("www.example.com"))
+		half := w.tunnel("www.example.com")
+		half.Write(first[:20])
+		closedSoon(t, half)
+	})
+	t.Run("idle", func(t *testing.T) {
+		const idle = time.Second
+		w := newWorld(t, func(_ *world, c *Config) { c.IdleTimeout = idle })
+		w.echo(len(first))
+		w.allow("www.example.com")
+		start := time.Now()
+		closedSoon(t, w.openEcho("www.example.com", first))
+		if d := time.Since(start); d < idle {
+			t.Errorf("an idle tunnel ended after %v", d)
+		}
+	})
+}
+
+func TestAttendTwice(t *testing.T) {
+	w := newWorld(t, nil)
+	second := listen(t)
+	w.gates.Attend(1, second)
+	if _, err := second.Accept(); err == nil {
+		t.Error("a second listener for a view is served")
+	}
+	w.gates.Close(1)
+	w.gates.Close(1)
+	w.gates.Attend(1, listen(t))
+	if err := w.gates.Shutdown(context.Background()); err != nil {
+		t.Error(err)
+	}
+	late := listen(t)
+	w.gates.Attend(2, late)
+	if _, err := late.Accept(); err == nil {
+		t.Error("a gate opens after Shutdown")
+	}
+}
+
+func TestNewRefuses(t *testing.T) {
+	for host, address := range map[string]string{
+		"a.example.com": "192.168.0.1:80", "b.example.com": "127.0.0.1:0", "c.example.com": "127.0.0.1",
+		"d.example.com": "localhost:80", "127.0.0.1": "127.0.0.1:80", "localhost": "127.0.0.1:80", "e.com:80": "127.0.0.1:80",
+	} {
+		if _, err := New(Config{Mapped: map[string]string{host: address}}); err == nil || !strings.Contains(err.Error(), "want a") {
+			t.Errorf("%s -> %s: %v", host, address, err)
+		}
+	}
+}
