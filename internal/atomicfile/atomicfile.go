@@ -97,7 +97,7 @@ func (s steps) build(path string, perm fs.FileMode, fill func(tmp string) error)
 	}
 	tmp := path + suffix
 	if err := s.finish(tmp, path, perm, fill); err != nil {
-		os.Remove(tmp) // gone already when only the last step failed
+		_ = os.Remove(tmp) // gone already when only the last step failed
 		return fmt.Errorf("write %q: %w", path, err)
 	}
 	return nil

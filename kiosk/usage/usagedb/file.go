@@ -87,7 +87,7 @@ func parse(f *os.File) (*usage.Book, error) {
 		if err != nil {
 			return err
 		}
-		defer db.Close()
+		defer func() { _ = db.Close() }() // it was only read
 		return db.View(func(tx *bolt.Tx) error {
 			b := tx.Bucket(bucket())
 			if b == nil {
