@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"sync/atomic"
+
+	"guichet.example/cmd/kiosk-bench/control"
+	"guichet.example/cmd/kiosk-bench/display"
+	"guichet.example/hw/simboard"
+	"guichet.example/kiosk"
+	"guichet.example/kiosk/session"
+	"guichet.example/kiosk/view"
+)
+
+// box lets the control page drive the kiosk, its board and its screen.
+type box struct {
+	*control.Log
+	kiosk      atomic.Pointer[kiosk.Kiosk] // replaced when the kiosk restarts itself
+	board      *simboard.Board
+	screen     *display.Screen
+	views      *view.Pool
+	procedures []control.ProcedureInfo
+}
+
+func (b *box) State() control.State {
+	k := b.kiosk.Load()
+	if k == nil {
+		return control.State{Session: control.Session{State: session.Wiping.String()}}
+	}
+	s := k.State()
+	return control.State{
+		Session: control.Session{State: s.Session.String(), Mode: mode(s.Session), Procedure: s.Procedure,
+			HelpCalled: s.HelpCalled},
+		Film:      control.Film{Commanded: b.board.Commanded().String(), Sensed: b.board.Sensed().String()},
+		Indicator: b.board.Light().String(),
+		View:      control.View{Host: s.Host, Spare: s.Spare, Isolation: string(b.views.Isolation().Level)},
+		Wipe:      control.Wipe{Count: s.Wipe.Count, Last: s.Wipe.Last, Millis: s.Wipe.Millis},
+		Usage:     control.Usage{Pending: s.Pending, Committed: s.Committed},
+	}
+}
+
+func mode(s session.State) string {
+	switch s {
+	case session.Active, session.Warning, session.Consent:
+		return "alone"
+	case session.Assisted:
+		return "assisted"
+	default:
+		return ""
+	}
+}
+
+func (b *box) Procedures() []control.ProcedureInfo { return b.procedures }
+
+func (b *box) Badge(_ context.Context, card string) error {
+	return b.board.Tap(simboard.Card(card))
+}
+
+func (b *box) RemoveBadge(context.Context) error {
+	b.board.RemoveBadge()
+	return nil
+}
+
+func (b *box) HelpButton(context.Context) error {
+	b.board.PressHelp()
+	return nil
+}
+
+func (b *box) Fault(_ context.Context, part, kind string) error {
+	b.Add("fault", part+" "+kind)
+	if part == "view" {
+		return b.breakPage(kind)
+	}
+	return b.board.Fault(simboard.Part(part), simboard.Kind(kind))
+}
+
+func (b *box) Tap(ctx context.Context, x, y int) error { return b.screen.Tap(ctx, x, y) }
+
+func (b *box) Type(ctx context.Context, text []rune) error { return b.screen.Type(ctx, text) }
+
+func (b *box) Key(ctx context.Context, key string) error { return b.screen.Key(ctx, key) }
+
+func (b *box) Screen(ctx context.Context) (image.Image, error) { return b.screen.Capture(ctx) }
+
+func (b *box) Choose(ctx context.Context, procedure string) error {
+	return b.with(func(k *kiosk.Kiosk) error { return k.Choose(ctx, procedure) })
+}
+
+func (b *box) End(ctx context.Context) error { return b.do(ctx, session.End{}) }
+
+func (b *box) Consent(ctx context.Context, accept bool) error {
+	return b.do(ctx, session.Agreed{Accept: accept})
+}
+
+func (b *box) Continue(ctx context.Context) error { return b.do(ctx, session.Continue{}) }
+
+func (b *box) do(ctx context.Context, e session.Event) error {
+	return b.with(func(k *kiosk.Kiosk) error { return k.Do(ctx, e) })
+}
+
+// with calls the kiosk and says the loop's errors in the control page's words.
+func (b *box) with(act func(*kiosk.Kiosk) error) error {
+	k := b.kiosk.Load()
+	if k == nil {
+		return fmt.Errorf("%w: the kiosk is starting", control.ErrNotNow)
+	}
+	err := act(k)
+	var notNow *kiosk.NotNowError
+	var unknown *kiosk.UnknownProcedureError
+	switch {
+	case errors.As(err, &notNow):
+		return fmt.Errorf("%w: %w", control.ErrNotNow, err)
+	case errors.As(err, &unknown):
+		return fmt.Errorf("%w: %w", control.ErrInvalid, err)
+	default:
+		return err
+	}
+}

@@ -1,0 +1,192 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"io"
+	"log/slog"
+	"maps"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"guichet.example/cmd/kiosk-bench/control"
+	"guichet.example/cmd/kiosk-bench/display"
+	"guichet.example/hw/simboard"
+	"guichet.example/kiosk"
+	"guichet.example/kiosk/egress"
+	"guichet.example/kiosk/procedure"
+	"guichet.example/kiosk/session"
+	"guichet.example/kiosk/usage/usagedb"
+	"guichet.example/kiosk/view"
+	"guichet.example/kiosk/view/wire"
+	"guichet.example/kiosk/wipe"
+)
+
+// Of the bench's own making.
+const (
+	keepEvents     = 4096 // a few sessions' worth for the control page
+	memoryLimitMiB = 700  // of one page; the default of a site
+	place          = "Mairie de Ville-Démo"
+)
+
+// cleanup ends what was started, last first.
+type cleanup []func()
+
+func (c *cleanup) add(f func()) { *c = append(*c, f) }
+
+func (c cleanup) run() {
+	for _, f := range slices.Backward(c) {
+		f()
+	}
+}
+
+// runBench builds the bench, runs it until ctx ends and takes it down.
+func runBench(ctx context.Context, flags Flags, stdout, stderr io.Writer) error {
+	var ends cleanup
+	defer func() { ends.run() }()
+	log := slog.New(slog.NewTextHandler(stderr, nil))
+
+	listener, err := control.Listen(ctx, flags.Listen)
+	if err != nil {
+		return &hintError{err, "is another bench running? --listen 127.0.0.1:0 takes any free port"}
+	}
+	ends.add(func() { listener.Close() })
+	data, err := dataDir(flags.Data, &ends)
+	if err != nil {
+		return err
+	}
+	sites, stopSite, err := startSite(ctx, stderr)
+	if err != nil {
+		return err
+	}
+	ends.add(stopSite)
+	b, parts, err := assemble(ctx, flags, data, merge(sites, flags.Map), log, &ends)
+	if err != nil {
+		return err
+	}
+	server := &http.Server{Handler: control.Handler(b, listener.Addr().String()), ReadHeaderTimeout: 5 * time.Second}
+	ends.add(func() { server.Close() })
+	go server.Serve(listener)
+	fmt.Fprintf(stdout, "The kiosk is running. Its control page: http://%s/\n", listener.Addr())
+	return runKiosk(ctx, b, parts)
+}
+
+// runKiosk runs the kiosk, again after each reboot it asks for.
+func runKiosk(ctx context.Context, b *box, parts kiosk.Parts) error {
+	for {
+		k, err := kiosk.New(parts)
+		if err != nil {
+			return err
+		}
+		b.kiosk.Store(k)
+		if err := k.Run(ctx); !errors.Is(err, kiosk.ErrReboot) {
+			return err
+		}
+	}
+}
+
+func dataDir(given string, ends *cleanup) (string, error) {
+	if given != "" {
+		if err := os.MkdirAll(given, 0o700); err != nil {
+			return "", fmt.Errorf("make data directory: %w", err)
+		}
+		return given, nil
+	}
+	dir, err := os.MkdirTemp("", "kiosk-bench-")
+	if err != nil {
+		return "", fmt.Errorf("make data directory: %w", err)
+	}
+	ends.add(func() { os.RemoveAll(dir) })
+	return dir, nil
+}
+
+// assemble is the only list of the bench's parts.
+func assemble(ctx context.Context, flags Flags, data string, mapped map[string]string, log *slog.Logger,
+	ends *cleanup) (*box, kiosk.Parts, error) {
+	procedures, err := catalogue(flags.Pack)
+	if err != nil {
+		return nil, kiosk.Parts{}, err
+	}
+	board := simboard.New(simboard.Options{})
+	screen, err := display.Open(ctx, display.Options{Size: screenSize, Compositor: flags.Compositor,
+		Display: os.Getenv("DISPLAY"), Log: log})
+	if err != nil {
+		return nil, kiosk.Parts{}, err
+	}
+	ends.add(func() { screen.Close() })
+	counts, err := usagedb.Open(filepath.Join(data, "usage.db"), usagedb.Options{Now: board.Now, Log: log})
+	if err != nil {
+		return nil, kiosk.Parts{}, err
+	}
+	ends.add(func() { counts.Close() })
+	refused := make(chan kiosk.Refusal, 64)
+	gates, err := openGates(mapped, refused, log)
+	if err != nil {
+		return nil, kiosk.Parts{}, err
+	}
+	viewDir := filepath.Join(data, "views")
+	views, err := openViews(ctx, flags, viewDir, screen, gates, procedures, log)
+	if err != nil {
+		return nil, kiosk.Parts{}, err
+	}
+	ends.add(func() { views.Close() })
+	b := &box{Log: control.NewLog(keepEvents), board: board, screen: screen, views: views, procedures: infos(procedures.All())}
+	return b, kiosk.Parts{
+		Relay: board.Relay(), Film: board.FilmContact(), Badges: board.BadgeReader(), Indicator: board.Indicator(),
+		Help: board.HelpButton(), View: views, Gates: gates, Refused: refused,
+		Wiper: &wipe.Wiper{Dir: viewDir}, Usage: counts, // no Chime: the control page sounds it
+		Procedures: procedures.All(), Languages: languages(), Limits: session.DefaultLimits(), Provisioned: true,
+		StartURL: startURL(mapped), Observe: func(o kiosk.Observation) { b.Add(o.Event, o.Value) }, Log: log,
+	}, nil
+}
+
+// screenSize is that of a small kiosk, in pixels: what fits here fits larger
+// ones.
+var screenSize = image.Pt(1280, 800)
+
+func languages() []string { return []string{"fr", "en"} }
+
+func openGates(mapped map[string]string, refused chan<- kiosk.Refusal, log *slog.Logger) (*egress.Gates, error) {
+	return egress.New(egress.Config{Mapped: maps.Clone(mapped), Log: log, Refused: func(view int, domain string) {
+		select {
+		case refused <- kiosk.Refusal{View: view, Domain: domain}:
+		default: // counting what a page is refused must not slow it down
+		}
+	}})
+}
+
+func openViews(ctx context.Context, flags Flags, dir string, screen *display.Screen, gates *egress.Gates,
+	procedures procedure.Catalogue, log *slog.Logger) (*view.Pool, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	start, err := kiosk.Home(place, languages(), procedures.All())
+	if err != nil {
+		return nil, err
+	}
+	start.MemoryLimitMiB = memoryLimitMiB
+	start.Screen = wire.Size{Width: screenSize.X, Height: screenSize.Y}
+	views, err := view.Open(ctx, view.Config{
+		Command: []string{filepath.Join(filepath.Dir(self), "kiosk-view")}, Dir: dir, Start: start,
+		Display:       viewDisplay(screen.Client()),
+		WeakIsolation: flags.WeakIsolation, Attend: gates.Attend, Log: log,
+	})
+	if errors.Is(err, view.ErrIsolation) {
+		return nil, &hintError{err, "--weak-isolation goes on without, for trying out only"}
+	}
+	return views, err
+}
+
+// viewDisplay prefers the compositor: a view on it cannot look at another.
+func viewDisplay(c display.Client) view.Display {
+	if c.WaylandSocket != "" {
+		return view.Display{WaylandSocket: c.WaylandSocket, AccessBus: c.AccessBus}
+	}
+	return view.Display{X11: c.X11, X11Socket: c.X11Socket, Xauthority: c.Xauthority, AccessBus: c.AccessBus}
+}
