@@ -8,10 +8,10 @@ import (
 
 func TestParseText(t *testing.T) {
 	for body, want := range map[string]string{
-		`{"text":"abc"}`:                   "abc",
+		`{"text":"abc"}`:                    "abc",
 		" {\n\t\"text\" : \"é è ç à @\" } ": "é è ç à @",
-		`{"text":"\u00e9\n\t\"\\\/"}`:      "é\n\t\"\\/",
-		`{"text":"\ud83d\ude00"}`:          "😀",
+		`{"text":"\u00e9\n\t\"\\\/"}`:       "é\n\t\"\\/",
+		`{"text":"\ud83d\ude00"}`:           "😀",
 	} {
 		got, err := parseText([]byte(body), make([]rune, 0, maxText))
 		if err != nil || string(got) != want {

@@ -67,100 +67,6 @@ function link(on) {
   if ($("link-text").textContent !== text) $("link-text").textContent = text;
 }
 
-/* ---- the screen ---- */
-
-let tag = "", screenTimer = 0, fast = 0, showing = false;
-function screenSoon() { fast = performance.now() + 2500; if (!showing) screen(0); }
-function screen(delay) {
-  clearTimeout(screenTimer);
-  screenTimer = setTimeout(readScreen, delay);
-}
-async function readScreen() {
-  if (document.hidden || showing) return;
-  showing = true;
-  let wait = performance.now() < fast ? 70 : 220;
-  try {
-    const answer = await fetch("/api/screen.png", { cache: "no-store", headers: tag ? { "If-None-Match": tag } : {} });
-    if (answer.status === 200) {
-      await paint(await answer.blob());
-      tag = answer.headers.get("ETag") || "";
-    } else if (answer.status !== 304) throw new Error();
-    $("curtain").hidden = true;
-  } catch {
-    $("curtain").textContent = t("noScreen");
-    $("curtain").hidden = false;
-    wait = 1000;
-  }
-  showing = false;
-  screen(wait);
-}
-async function paint(blob) {
-  const bitmap = await createImageBitmap(blob);
-  const picture = $("picture"), aside = $("aside");
-  if (picture.width !== bitmap.width || picture.height !== bitmap.height) {
-    [picture.width, picture.height] = [bitmap.width, bitmap.height];
-    $("device").style.setProperty("--ratio", String(bitmap.width / bitmap.height));
-  }
-  picture.getContext("2d").drawImage(bitmap, 0, 0);
-  aside.getContext("2d").drawImage(bitmap, 0, 0, aside.width, aside.height);
-  bitmap.close();
-}
-
-function tap(event) {
-  const box = $("screen").getBoundingClientRect(), picture = $("picture");
-  const fx = (event.clientX - box.left) / box.width, fy = (event.clientY - box.top) / box.height;
-  const at = (f, size) => Math.min(size - 1, Math.max(0, Math.floor(f * size)));
-  const ring = document.createElement("i");
-  ring.className = "ripple";
-  ring.style.left = fx * 100 + "%";
-  ring.style.top = fy * 100 + "%";
-  ring.addEventListener("animationend", () => ring.remove());
-  $("screen").append(ring);
-  act("POST", "/api/tap", { x: at(fx, picture.width), y: at(fy, picture.height) });
-}
-
-/* ---- the keyboard: one thing after the other, letters in a row together ---- */
-
-const KEYS = {
-  Enter: "enter", Tab: "tab", Escape: "escape", Backspace: "backspace", Delete: "delete", Insert: "insert", Home: "home",
-  End: "end", PageUp: "pageup", PageDown: "pagedown", ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up",
-  ArrowDown: "down", ContextMenu: "menu",
-};
-const queue = [];
-let sending = false;
-async function send(item) {
-  const last = queue.at(-1);
-  if (item.text && last?.text) last.text += item.text; else queue.push(item);
-  if (sending) return;
-  sending = true;
-  while (queue.length) {
-    const next = queue.shift();
-    const ok = await (next.text ? act("POST", "/api/type", { text: next.text }) : act("POST", "/api/key", { key: next.key }));
-    if (!ok) queue.length = 0; // what follows was meant for a screen that did not come
-  }
-  sending = false;
-}
-function keydown(event) {
-  if (event.key === "Escape" && event.shiftKey) { // the way out for those who use no mouse
-    event.preventDefault();
-    $("help").focus();
-    return;
-  }
-  const chord = (event.ctrlKey || event.altKey || event.metaKey) && !event.getModifierState("AltGraph");
-  let name = KEYS[event.key] ?? (/^F([1-9]|1[0-2])$/.test(event.key) ? event.key.toLowerCase() : "");
-  if (!name && chord && event.key.length === 1) name = event.key === " " ? "space" : event.key.toLowerCase();
-  if (!name || event.isComposing) return; // a letter: it comes as input, accents and all
-  event.preventDefault();
-  const held = [[event.ctrlKey, "ctrl"], [event.altKey, "alt"], [event.shiftKey, "shift"], [event.metaKey, "super"]];
-  send({ key: [...held.filter(([on]) => on).map(([, n]) => n), name].join("+") });
-}
-function typed(event) {
-  if (event.isComposing) return;
-  const text = $("input").value;
-  $("input").value = "";
-  if (text) send({ text: text.replace(/\r\n?/g, "\n") });
-}
-
 /* ---- badges ---- */
 
 function badge(card, tagName) {
@@ -254,13 +160,14 @@ function drawSession(s) {
   $("bell").style.display = s.help_called ? "" : "none";
   const words = [t("s_" + s.state)];
   const chips = [];
-  if (s.procedure) chips.push(chip(title(s.procedure)));
   if (s.mode) chips.push(chip(t(s.mode === "assisted" ? "assisted_mode" : s.mode), s.mode === "assisted" ? "blue" : ""));
   if (s.help_called) chips.push(chip(t("helpCalled"), "amber"));
-  const all = words.concat(chips.map((c) => c.textContent)).join(", ");
+  const doing = s.procedure ? title(s.procedure) : t("nobody");
+  const all = [...words, ...chips.map((c) => c.textContent), doing].join(", ");
   if (all === said) return;
   said = all;
   $("now").replaceChildren(words[0], ...chips);
+  $("doing").textContent = doing;
   $("diagram").setAttribute("aria-label", all);
   $("say").textContent = t("session") + " : " + all;
   for (const [id, states] of [["act-choose", ["idle"]], ["act-accept", ["consent"]], ["act-refuse", ["consent"]],
@@ -269,7 +176,7 @@ function drawSession(s) {
   }
 }
 function drawFilm(f) {
-  $("film").dataset.sensed = f.sensed;
+  $("film").dataset.sensed = f.sensed || "unknown";
   for (const [id, v] of [["film-commanded", f.commanded], ["film-sensed", f.sensed]]) {
     $(id).textContent = filmWord(v);
     $(id).dataset.v = v;
@@ -286,9 +193,9 @@ function drawTiles({ wipe, usage, view }) {
   $("usage-pending").textContent = t("pending", usage.pending);
   $("spare").textContent = t(view.spare ? "ready" : "notReady");
   $("tile-spare").className = view.spare ? "good" : "";
-  const weak = view.isolation !== "full";
-  $("isolation").textContent = t(weak ? "weak_word" : "full");
-  $("tile-isolation").className = weak ? "warn" : "good";
+  const weak = view.isolation === "weak"; // "" while the kiosk starts
+  $("isolation").textContent = weak ? t("weak_word") : view.isolation ? t("full") : "–";
+  $("tile-isolation").className = weak ? "warn" : view.isolation ? "good" : "";
   $("weak").hidden = !weak;
   $("host").textContent = view.host ? t("site", view.host) : t("ownPages");
 }
@@ -345,14 +252,18 @@ let lastID = 0, lastMS = null, events = [];
 // A value is shown in the reader's language where it is a word of the contract.
 function valueWord({ event, value = "" }) {
   if (event === "film" || event === "film-command") return filmWord(value);
+  if (event === "badge") return t({ left: "v_left", none: "v_none" }[value] ?? "c_" + value);
   if (event === "indicator") return t(LAMP[value] ?? value);
-  if (event === "fault") return WORDS.fr["f_" + value.replace(/[: ]/, "_")] ? t("f_" + value.replace(/[: ]/, "_")) : value;
-  for (const key of ["s_" + value, "c_" + value]) if (WORDS.fr[key]) return t(key);
-  return value === "failed" ? t("failed") : value;
+  if (event === "fault") {
+    const [part, kind] = value.split(" ");
+    return WORDS.fr[`f_${part}_${kind}`] ? t("f_" + part) + " " + t(`f_${part}_${kind}`) : value;
+  }
+  for (const key of [event === "counted" ? "o_" + value : "", "s_" + value, "v_" + value]) if (WORDS.fr[key]) return t(key);
+  return value;
 }
 function line(e, gap) {
   const li = document.createElement("li");
-  if (/^[a-z-]+$/.test(e.event)) li.className = e.event;
+  if (/^[a-z-]+$/.test(e.event)) li.className = "e-" + e.event;
   const ms = new Intl.NumberFormat(lang).format(e.ms) + " ms";
   const what = WORDS.fr["e_" + e.event] ? t("e_" + e.event) : e.event;
   for (const [name, text] of [["ms", ms], ["gap", gap === null ? "" : "+" + new Intl.NumberFormat(lang).format(gap)], ["what", what], ["value", valueWord(e)]]) {
@@ -382,7 +293,8 @@ function relist() {
 }
 function listen() {
   const source = new EventSource("/api/events");
-  source.addEventListener("open", () => { link(true); refresh(0); });
+  let replayed = Infinity; // until then events are those kept from before
+  source.addEventListener("open", () => { link(true); refresh(0); replayed = performance.now() + 500; });
   source.addEventListener("error", () => {
     link(false);
     // The browser comes back by itself, unless the answer was not a stream.
@@ -397,11 +309,31 @@ function listen() {
     events.push(e);
     if (events.length > KEPT) events.shift();
     append(e);
+    if (e.event === "chime" && performance.now() > replayed) chime();
     if (live !== true) link(true);
     refresh(60);
     screenSoon();
   });
 }
+
+/* ---- sound ---- */
+
+// The kiosk on the bench has no loudspeaker: its chime sounds here. A browser
+// lets a page sound only after somebody clicked or typed in it.
+let audio = null;
+function chime() {
+  if (!audio) return;
+  [[784, 0], [587, 0.35]].forEach(([hertz, after]) => {
+    const tone = new OscillatorNode(audio, { frequency: hertz }), loud = new GainNode(audio, { gain: 0 });
+    const start = audio.currentTime + after;
+    loud.gain.setValueAtTime(0.18, start);
+    loud.gain.exponentialRampToValueAtTime(0.001, start + 0.7);
+    tone.connect(loud).connect(audio.destination);
+    tone.start(start);
+    tone.stop(start + 0.7);
+  });
+}
+function allowSound() { audio ??= new AudioContext(); }
 
 /* ---- language ---- */
 
@@ -430,10 +362,8 @@ function start() {
   try { saved = localStorage.getItem("lang") || "fr"; } catch { /* French */ }
   speak(saved);
   for (const b of document.querySelectorAll("[data-lang]")) b.addEventListener("click", () => speak(b.dataset.lang));
-  $("input").addEventListener("click", tap);
-  $("input").addEventListener("keydown", keydown);
-  $("input").addEventListener("input", typed);
-  $("input").addEventListener("compositionend", typed);
+  wireScreen();
+  for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, allowSound, { once: true, capture: true });
   $("help").addEventListener("click", () => act("POST", "/api/help-button"));
   $("take").addEventListener("click", () => lay(""));
   $("act-end").addEventListener("click", () => act("POST", "/api/end"));
