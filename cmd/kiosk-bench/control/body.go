@@ -28,7 +28,8 @@ func (b badRequest) Error() string { return string(b) }
 func badRequestf(format string, args ...any) error { return badRequest(fmt.Sprintf(format, args...)) }
 
 // readObject reads the whole body as one JSON object with exactly the given
-// members. No body at all is an object without members.
+// members. A body of nothing or white space is an object without members, and
+// no Content-Type is asked for: curl sends another one than JSON.
 func readObject(w http.ResponseWriter, r *http.Request, members ...string) (object, error) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
@@ -37,7 +38,7 @@ func readObject(w http.ResponseWriter, r *http.Request, members ...string) (obje
 	if err != nil {
 		return nil, badRequest("body was cut off")
 	}
-	if len(body) == 0 {
+	if len(bytes.TrimSpace(body)) == 0 {
 		body = []byte("{}")
 	}
 	o, err := parseObject(body)

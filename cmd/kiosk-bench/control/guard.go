@@ -82,7 +82,7 @@ func guard(addr string, next http.Handler) http.Handler {
 		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; "+
 			"img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 		if why := refusal(r, allowed); why != "" {
-			refuse(w, http.StatusForbidden, why)
+			turnAway(w, r, http.StatusForbidden, why)
 			return
 		}
 		next.ServeHTTP(w, r)

@@ -60,7 +60,7 @@ func (s *server) routes() http.Handler {
 		"/api/help-button": {"POST": does(s.helpButton)},
 		"/api/fault":       {"POST": does(s.fault)},
 		"/api/tap":         {"POST": does(s.tap)},
-		"/api/type":        {"POST": s.typeText},
+		typePath:           {"POST": s.typeText},
 		"/api/key":         {"POST": does(s.key)},
 		"/api/procedure":   {"POST": does(s.choose)},
 		"/api/end":         {"POST": does(s.end)},
@@ -81,7 +81,7 @@ func (s *server) routes() http.Handler {
 		if !ok {
 			allowed := strings.Join(slices.Sorted(maps.Keys(methods)), ", ")
 			w.Header().Set("Allow", allowed)
-			refuse(w, http.StatusMethodNotAllowed, "allowed here: "+allowed)
+			turnAway(w, r, http.StatusMethodNotAllowed, "allowed here: "+allowed)
 			return
 		}
 		serve(w, r)
@@ -130,6 +130,15 @@ func status(err error) int {
 	default:
 		return http.StatusInternalServerError
 	}
+}
+
+// turnAway refuses a request before anybody has looked at its body.
+func turnAway(w http.ResponseWriter, r *http.Request, code int, why string) {
+	if r.URL.Path == typePath {
+		forget(w, r, code, errorBody(why))
+		return
+	}
+	refuse(w, code, why)
 }
 
 func refuse(w http.ResponseWriter, code int, why string) {

@@ -10,7 +10,7 @@ type Event struct {
 	Seq   int    `json:"-"`     // 1, 2, 3 …; the id of the server-sent event
 	MS    int64  `json:"ms"`    // monotonic milliseconds since the log was made
 	Event string `json:"event"` // "film", "blank", "session", "wipe", …
-	Value string `json:"value,omitempty"`
+	Value string `json:"value"` // "" where the event says it all
 }
 
 // Log keeps the last events and hands them to any number of readers. Add

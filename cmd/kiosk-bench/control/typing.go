@@ -3,23 +3,31 @@ package control
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
+	"time"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 )
 
-// maxText is how many characters one POST /api/type takes.
-const maxText = 4000
+const (
+	typePath = "/api/type"
+	maxText  = 4000             // characters that one POST /api/type takes
+	typeTime = time.Minute      // bounds how long typing them may take
+	spill    = 1 << 20          // bytes read of a body that is refused, so that its sender hears why
+	spillFor = 10 * time.Second // and for how long
+)
 
 // typeText is POST /api/type. This process also runs the kiosk's loop, and
 // what a person types must not stay in its memory: no Go string is made of the
-// text, and every buffer that held it is overwritten, net/http's own included.
-// That one can only be had by taking the connection over, so the answer is
-// written by hand and the connection closed.
+// text, and every buffer that held it is overwritten, net/http's own included
+// (see forget).
 func (s *server) typeText(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), typeTime)
+	defer cancel()
 	body := make([]byte, maxBody+1)
 	runes := make([]rune, 0, maxText)
 	n, err := io.ReadFull(r.Body, body)
@@ -30,23 +38,42 @@ func (s *server) typeText(w http.ResponseWriter, r *http.Request) {
 		err = badRequest("body was cut off")
 	default:
 		if runes, err = parseText(body[:n], runes); err == nil {
-			err = s.box.Type(r.Context(), runes)
+			err = s.box.Type(ctx, runes)
 		}
 	}
 	clear(body)
 	clear(runes[:cap(runes)])
-	code, answer := http.StatusOK, []byte("{}")
 	if err != nil {
-		code, answer = status(err), errorBody(err.Error())
+		forget(w, r, status(err), errorBody(err.Error()))
+		return
 	}
-	conn, buffered, hijackErr := http.NewResponseController(w).Hijack()
-	if hijackErr != nil {
+	forget(w, r, http.StatusOK, []byte("{}\n"))
+}
+
+// forget answers a request whose body may hold typed text, and overwrites what
+// is left of it in this process. net/http's buffer can only be had by taking
+// the connection over, so the answer is written by hand and the connection
+// closed. The rest of the body is read first: closing a connection with unread
+// bytes resets it, and the client would not see the answer.
+func forget(w http.ResponseWriter, r *http.Request, code int, answer []byte) {
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(spillFor)) // without one the client decides how long
+	scratch := make([]byte, 4<<10)
+	for left := spill; left > 0; {
+		n, err := r.Body.Read(scratch)
+		if left -= n; err != nil {
+			break // the end, or nobody there: either way nothing comes any more
+		}
+	}
+	clear(scratch)
+	conn, buffered, err := control.Hijack()
+	if err != nil {
 		refuse(w, http.StatusInternalServerError, "this server cannot forget what it reads")
 		return
 	}
 	defer conn.Close()
 	overwrite(buffered.Reader)
-	writeAnswer(buffered.Writer, code, answer)
+	writeAnswer(buffered.Writer, w.Header(), code, answer)
 }
 
 // overwrite fills a reader's whole buffer with zeros.
@@ -62,9 +89,12 @@ func (zeros) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func writeAnswer(w *bufio.Writer, code int, body []byte) {
+// writeAnswer writes an answer with the header that was set until now.
+func writeAnswer(w *bufio.Writer, header http.Header, code int, body []byte) {
+	header.Set("Content-Type", "application/json")
+	header.Set("Cache-Control", "no-store")
 	res := http.Response{StatusCode: code, ProtoMajor: 1, ProtoMinor: 1, ContentLength: int64(len(body)), Close: true,
-		Header: http.Header{"Content-Type": {"application/json"}, "Cache-Control": {"no-store"}}, Body: io.NopCloser(bytes.NewReader(body))}
+		Header: header, Body: io.NopCloser(bytes.NewReader(body))}
 	if res.Write(w) == nil {
 		_ = w.Flush() // the client has gone: nobody is left to tell
 	}
