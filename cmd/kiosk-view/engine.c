@@ -3,6 +3,7 @@
 /* The one web view of this process, and every door of it that stays shut. */
 
 #include "engine.h"
+#include "harden.h"
 
 #include <string.h>
 
@@ -41,88 +42,6 @@ void engine_prepare(const char *proxy, int memory_mib, uintptr_t handle)
 	engine.proxy = g_strdup(proxy);
 	engine.memory_mib = memory_mib;
 	engine.handle = handle;
-}
-
-/* Features that reach the network ahead of the person, speak to other
- * windows, or have no use on a shared screen. */
-static const char *const features_off[] = {
-	"AsyncClipboardAPI", "BeaconAPI", "FullScreen", "Gamepads", "GeolocationAPI", "InputTypeColor",
-	"LinkDNSPrefetch", "LinkPreconnect", "LinkPreconnectEarlyHints", "LinkPrefetch", "MediaDevices",
-	"MediaSession", "Notifications", "PushAPI", "ScreenCapture", "ScreenWakeLockAPI", "SharedWorker",
-	"SpeechRecognition", "SpeechSynthesisAPI", "WebGPU", "WebShare", "WebShareFileAPI", NULL,
-};
-
-static void switch_features_off(WebKitSettings *s)
-{
-	WebKitFeatureList *all = webkit_settings_get_all_features();
-	for (gsize i = 0; i < webkit_feature_list_get_length(all); i++) {
-		WebKitFeature *f = webkit_feature_list_get(all, i);
-		if (g_strv_contains(features_off, webkit_feature_get_identifier(f)))
-			webkit_settings_set_feature_enabled(s, f, FALSE);
-	}
-	webkit_feature_list_unref(all);
-}
-
-static WebKitSettings *settings(void)
-{
-	WebKitSettings *s = webkit_settings_new();
-	g_object_set(s,
-		"hardware-acceleration-policy", WEBKIT_HARDWARE_ACCELERATION_POLICY_NEVER,
-		"allow-file-access-from-file-urls", FALSE,
-		"allow-universal-access-from-file-urls", FALSE,
-		"enable-back-forward-navigation-gestures", FALSE,
-		"enable-caret-browsing", FALSE,
-		"enable-developer-extras", FALSE,
-		"enable-encrypted-media", FALSE,
-		"enable-fullscreen", FALSE,
-		"enable-media-stream", FALSE,
-		"enable-page-cache", FALSE,
-		"enable-webgl", FALSE,
-		"enable-webrtc", FALSE,
-		"enable-write-console-messages-to-stdout", FALSE,
-		"enable-tabs-to-links", TRUE,
-		"javascript-can-access-clipboard", FALSE,
-		"javascript-can-open-windows-automatically", FALSE,
-		"media-playback-requires-user-gesture", TRUE,
-		"print-backgrounds", TRUE,
-		NULL);
-	switch_features_off(s);
-	return s;
-}
-
-static WebKitWebContext *context(void)
-{
-	WebKitWebsiteDataManager *data = webkit_website_data_manager_new_ephemeral();
-	webkit_website_data_manager_set_tls_errors_policy(data, WEBKIT_TLS_ERRORS_POLICY_FAIL);
-	webkit_website_data_manager_set_persistent_credential_storage_enabled(data, FALSE);
-	/* With tracking prevention on, the cookie policy below is ignored. */
-	webkit_website_data_manager_set_itp_enabled(data, FALSE);
-	webkit_cookie_manager_set_accept_policy(webkit_website_data_manager_get_cookie_manager(data),
-		WEBKIT_COOKIE_POLICY_ACCEPT_NO_THIRD_PARTY);
-	/* No ignore list: loopback and literal addresses go to the proxy too. */
-	WebKitNetworkProxySettings *proxy = webkit_network_proxy_settings_new(engine.proxy, NULL);
-	webkit_website_data_manager_set_network_proxy_settings(data, WEBKIT_NETWORK_PROXY_MODE_CUSTOM, proxy);
-	webkit_network_proxy_settings_free(proxy);
-
-	WebKitMemoryPressureSettings *memory = webkit_memory_pressure_settings_new();
-	if (engine.memory_mib > 0) {
-		webkit_memory_pressure_settings_set_memory_limit(memory, engine.memory_mib);
-		webkit_memory_pressure_settings_set_strict_threshold(memory, 0.6);
-		webkit_memory_pressure_settings_set_conservative_threshold(memory, 0.4);
-		webkit_memory_pressure_settings_set_kill_threshold(memory, 1.0);
-		webkit_memory_pressure_settings_set_poll_interval(memory, 1.0);
-	}
-	WebKitWebContext *c = g_object_new(WEBKIT_TYPE_WEB_CONTEXT,
-		"website-data-manager", data, "memory-pressure-settings", memory,
-		"process-swap-on-cross-site-navigation-enabled", TRUE, NULL);
-	webkit_memory_pressure_settings_free(memory);
-	g_object_unref(data);
-
-	webkit_web_context_set_sandbox_enabled(c, TRUE);
-	webkit_web_context_set_cache_model(c, WEBKIT_CACHE_MODEL_DOCUMENT_VIEWER);
-	webkit_web_context_set_spell_checking_enabled(c, FALSE);
-	webkit_web_context_set_automation_allowed(c, FALSE);
-	return c;
 }
 
 static gboolean has_scheme(const char *uri, const char *scheme)
@@ -380,9 +299,9 @@ static void add_scripts(void)
  * view would keep cookies and caches on disk. */
 GtkWidget *__wrap_webkit_web_view_new(void)
 {
-	engine.context = context();
+	engine.context = hardened_context(engine.proxy, engine.memory_mib);
 	engine.content = webkit_user_content_manager_new();
-	WebKitSettings *s = settings();
+	WebKitSettings *s = hardened_settings();
 	WebKitWebsitePolicies *policies = webkit_website_policies_new_with_policies("autoplay", WEBKIT_AUTOPLAY_DENY, NULL);
 	engine.view = g_object_new(WEBKIT_TYPE_WEB_VIEW, "web-context", engine.context,
 		"user-content-manager", engine.content, "settings", s, "website-policies", policies, NULL);

@@ -9,20 +9,10 @@ package main
 import "C"
 
 import (
-	"embed"
 	"fmt"
 	"runtime/cgo"
 	"unsafe"
 )
-
-//go:embed ui/*.ui
-var designs embed.FS
-
-//go:embed style.css
-var styleSheet string
-
-//go:embed icons/*.svg
-var drawings embed.FS
 
 // widget is one GTK widget, nil when there is none.
 type widget struct{ p *C.GtkWidget }
@@ -31,7 +21,7 @@ type widget struct{ p *C.GtkWidget }
 type built struct{ b *C.GtkBuilder }
 
 func build(name string) (built, error) {
-	xml, err := designs.ReadFile("ui/" + name + ".ui")
+	xml, err := designFiles.ReadFile("ui/" + name + ".ui")
 	if err != nil {
 		return built{}, fmt.Errorf("read design: %w", err)
 	}

@@ -291,7 +291,7 @@ func (w *gtkWindow) restyle(s screen) {
 }
 
 func (w widget) draw(i icon, s screen) {
-	svg, err := drawings.ReadFile("icons/" + i.name + ".svg")
+	svg, err := drawingFiles.ReadFile("icons/" + i.name + ".svg")
 	if err != nil {
 		return // a test reads every icon
 	}
