@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"slices"
 	"time"
+	"unicode/utf8"
 )
 
 // dossier is what the town hall knows of one visitor, between the first page
@@ -83,7 +84,7 @@ func (s *Site) begin(w http.ResponseWriter, r *http.Request) {
 		s.dossiers.take(key)
 	}
 	d := dossier{State: rand.Text(), Answers: map[string]string{}}
-	if name := clean(r.PostFormValue("prenom")); len(name) <= maxAnswer {
+	if name := clean(r.PostFormValue("prenom")); utf8.RuneCountInString(name) <= maxAnswer {
 		d.Answers["prenom"] = name
 	}
 	setVisit(w, s.dossiers.add(d))
@@ -180,11 +181,16 @@ func (s *Site) answerStep(w http.ResponseWriter, v visitor) {
 		s.send(w, v)
 		return
 	}
-	s.dossiers.change(v.key, func(d *dossier) {
+	d, ok := s.dossiers.change(v.key, func(d *dossier) {
 		d.Answers = maps.Clone(d.Answers)
 		maps.Copy(d.Answers, answers)
 	})
-	http.Redirect(w, v.Request, "/demande/"+s.steps[at+1].Slug, http.StatusSeeOther)
+	if !ok {
+		s.notice(w, v.Request, http.StatusForbidden, "signed-out")
+		return
+	}
+	// Who came back to change one answer is not asked the others again.
+	http.Redirect(w, v.Request, "/demande/"+firstOpen(s.steps, d.Answers, time.Now()), http.StatusSeeOther)
 }
 
 // send gives the dossier its number, once.
