@@ -138,7 +138,7 @@ func TestLogOrder(t *testing.T) {
 func TestParseKey(t *testing.T) {
 	for in, want := range map[string]string{
 		"ctrl+shift+i": "ctrl+shift+i", "Shift+Ctrl+I": "ctrl+shift+i", "alt+f4": "alt+f4", "super": "super", "a": "a",
-		"é": "é", "super+shift+alt+ctrl+Delete": "ctrl+alt+shift+super+delete", "ctrl+alt": "ctrl+alt",
+		"ctrl++": "ctrl+plus", "+": "plus", "é": "é", "Enter": "return", "altgr+e": "altgr+e", "super+shift+alt+ctrl+Delete": "ctrl+alt+shift+super+delete", "ctrl+alt": "ctrl+alt",
 	} {
 		k, err := ParseKey(in)
 		if err != nil || k.String() != want {

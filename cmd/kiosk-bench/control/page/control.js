@@ -249,6 +249,7 @@ function choices() {
 
 const KEPT = 500; // lines in the list
 let lastID = 0, lastMS = null, events = [];
+let atEnd = true; // the list follows its end until somebody scrolls away from it
 // A value is shown in the reader's language where it is a word of the contract.
 function valueWord({ event, value = "" }) {
   if (event === "film" || event === "film-command") return filmWord(value);
@@ -276,12 +277,12 @@ function line(e, gap) {
   return li;
 }
 function append(e) {
-  const log = $("log"), end = log.scrollHeight - log.scrollTop - log.clientHeight < 30;
+  const log = $("log");
   log.querySelector(".empty")?.remove();
   log.append(line(e, lastMS === null ? null : e.ms - lastMS));
   lastMS = e.ms;
   while (log.children.length > KEPT) log.firstElementChild.remove();
-  if (end) log.scrollTop = log.scrollHeight;
+  if (atEnd) log.scrollTop = log.scrollHeight;
 }
 function relist() {
   lastMS = null;
@@ -373,7 +374,9 @@ function start() {
   $("choose").addEventListener("submit", (e) => { e.preventDefault(); act("POST", "/api/procedure", { id: $("procedure").value }); });
   $("press").addEventListener("submit", (e) => { e.preventDefault(); if ($("key").value) act("POST", "/api/key", { key: $("key").value }); });
   $("clear").addEventListener("click", () => { events = []; relist(); });
-  const reader = $("reader");
+  const log = $("log"), reader = $("reader");
+  log.addEventListener("scroll", () => { atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 30; });
+  new ResizeObserver(() => { if (atEnd) log.scrollTop = log.scrollHeight; }).observe(log);
   reader.addEventListener("dragover", (e) => { e.preventDefault(); reader.classList.add("over"); });
   reader.addEventListener("dragleave", () => reader.classList.remove("over"));
   reader.addEventListener("drop", (e) => {
