@@ -30,13 +30,8 @@ func (s *server) typeText(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	body := make([]byte, maxBody+1)
 	runes := make([]rune, 0, maxText)
-	n, err := io.ReadFull(r.Body, body)
-	switch {
-	case err == nil:
-		err = errTooLarge
-	case err != io.EOF && err != io.ErrUnexpectedEOF:
-		err = badRequest("body was cut off")
-	default:
+	n, err := fill(body, r.Body)
+	if err == nil {
 		if runes, err = parseText(body[:n], runes); err == nil {
 			err = s.box.Type(ctx, runes)
 		}
@@ -48,6 +43,22 @@ func (s *server) typeText(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	forget(w, r, http.StatusOK, []byte("{}\n"))
+}
+
+// fill reads all of r into a buffer that is larger than what is allowed.
+func fill(buffer []byte, r io.Reader) (int, error) {
+	n := 0
+	for n < len(buffer) {
+		got, err := r.Read(buffer[n:])
+		n += got
+		switch {
+		case err == io.EOF && n < len(buffer):
+			return n, nil
+		case err != nil && err != io.EOF: // io.ReadFull would take a body that was cut off for a short one
+			return n, badRequest("body was cut off")
+		}
+	}
+	return n, errTooLarge
 }
 
 // forget answers a request whose body may hold typed text, and overwrites what
