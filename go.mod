@@ -3,9 +3,11 @@ module guichet.example
 go 1.26.0
 
 toolchain go1.26.8
+
 require (
 	github.com/alecthomas/kong v1.17.0
 	github.com/coreos/go-systemd/v22 v22.7.0
+	github.com/godbus/dbus/v5 v5.2.4
 	github.com/jezek/xgb v1.1.1
 	github.com/pelletier/go-toml/v2 v2.4.3
 	github.com/rogpeppe/go-internal v1.16.0
@@ -17,4 +19,9 @@ require (
 	periph.io/x/conn/v3 v3.7.2
 	periph.io/x/host/v3 v3.8.5
 	pgregory.net/rapid v1.3.0
+)
+
+require (
+	github.com/jonboulle/clockwork v0.4.0 // indirect
+	golang.org/x/tools v0.51.0 // indirect
 )

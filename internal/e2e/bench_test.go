@@ -128,7 +128,7 @@ func startBench(t *testing.T, data string, args ...string) *bench {
 	t.Helper()
 	b := &bench{t: t, data: data, output: &lockedBuffer{}, exited: make(chan struct{}), more: make(chan struct{})}
 	b.cmd = exec.Command(filepath.Join(programs, "kiosk-bench"), append([]string{"--listen", "127.0.0.1:0", "--data", data}, args...)...)
-	b.cmd.Env = append(withoutDisplay(os.Environ()), "TMPDIR="+t.TempDir())
+	b.cmd.Env = append(withoutDisplay(os.Environ()), "TMPDIR="+open755(t))
 	b.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	b.cmd.Stderr = b.output
 	out, err := b.cmd.StdoutPipe()
@@ -151,6 +151,20 @@ func startBench(t *testing.T, data string, args ...string) *bench {
 	go b.follow()
 	b.until("idle with a spare", func(s state) bool { return s.Session.State == "idle" && s.View.Spare })
 	return b
+}
+
+// open755 makes a directory that the unprivileged users of a bench can pass.
+func open755(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "guichet-e2e-tmp-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 func withoutDisplay(env []string) []string {
@@ -352,6 +366,27 @@ func (b *bench) screen() image.Image {
 		b.t.Fatal(err)
 	}
 	return img
+}
+
+// settle waits until the screen stands still for half a second: the page is
+// loaded, and its field has the focus.
+func (b *bench) settle() {
+	b.t.Helper()
+	tick := time.NewTicker(250 * time.Millisecond)
+	defer tick.Stop()
+	last, still := b.screen(), 0
+	for range 80 {
+		<-tick.C
+		now := b.screen()
+		if far(last, now) > 0.0005 { // a caret may blink
+			last, still = now, 0
+			continue
+		}
+		if still++; still == 2 {
+			return
+		}
+	}
+	b.t.Fatal("the screen does not come to rest")
 }
 
 // keep writes the screen to $GUICHET_SCREENS, for a person to look at.

@@ -122,6 +122,7 @@ func onePerson(b *bench, person int, canary, compositor string) {
 func typeCanary(b *bench, canary string) {
 	t := b.t
 	t.Helper()
+	b.settle()
 	b.post("/api/type", map[string]string{"text": canary})
 	b.until("typed", func(state) bool {
 		for _, pid := range tree(t, b.cmd.Process.Pid) {
