@@ -19,7 +19,7 @@
 // webkit.
 //
 // Layout: loop.go decides what is shown (plain Go, tested without a display);
-// looks*.go say it per widget name; window.go carries it out through ui.c and
+// looks.go says it per widget name; window.go carries it out through ui.c and
 // engine.c; ui/*.ui hold the widgets, style.css the looks, text/*.json the
 // words. Nothing may import this package; it imports only package wire and
 // webview_go. Build it with

@@ -188,7 +188,8 @@ func TestBlankWhileHanging(t *testing.T) {
 	d.eventually(t, "an open list", func(*image.RGBA) bool { return toplevels(t, d) > 1 })
 	sent := v.send(t, wire.Blank{})
 	_, at := await[wire.Blanked](t, v)
-	if took := at.Sub(sent); took > 500*time.Millisecond {
+	// Far above the few milliseconds it takes: other tests run beside this one.
+	if took := at.Sub(sent); took > 2*time.Second {
 		t.Errorf("blanked after %v", took)
 	}
 	if !uniform(brand)(d.shot(t)) {
