@@ -2,6 +2,7 @@ package usage
 
 import (
 	"bytes"
+	"fmt"
 	"maps"
 	"reflect"
 	"slices"
@@ -114,7 +115,9 @@ func TestOrderIsLost(t *testing.T) {
 		c := newCrowd(rapid.Uint64().Draw(rt, "seed"), 8)
 		var sessions []Session
 		for range rapid.IntRange(1, 60).Draw(rt, "n") {
-			sessions = append(sessions, c.session())
+			s := c.session()
+			s.Blocked = nil // kept by name only when two sessions of a group were refused it
+			sessions = append(sessions, s)
 		}
 		whole, parts := &Book{}, &Book{}
 		for _, s := range sessions {
@@ -267,5 +270,29 @@ func mustAdd(t testing.TB, b *Book, s Session) {
 	t.Helper()
 	if err := b.Add(s); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestDomainOfOneSessionIsNotKept: a page can ask for a name that holds what
+// somebody typed.
+func TestDomainOfOneSessionIsNotKept(t *testing.T) {
+	c := newCrowd(1, 8)
+	group := &Book{}
+	for _, blocked := range [][]string{{"common.example", "marie-durand.example"}, {"common.example"}} {
+		s := c.session()
+		s.Procedure, s.Theme, s.Blocked = "one", ThemePapers, blocked
+		mustAdd(t, group, s)
+	}
+	kept := (&Book{}).Sum(group)
+	records := fmt.Sprintf("%s", kept.Records())
+	if strings.Contains(records, "marie") || !strings.Contains(records, "common.example 2") || !strings.Contains(records, "other 1") {
+		t.Errorf("kept %s", records)
+	}
+	later := &Book{}
+	s := c.session()
+	s.Procedure, s.Theme, s.Blocked = "one", ThemePapers, []string{"common.example"}
+	mustAdd(t, later, s)
+	if records := fmt.Sprintf("%s", kept.Sum(later).Records()); !strings.Contains(records, "common.example 3") {
+		t.Errorf("a name once kept counts on: %s", records)
 	}
 }

@@ -114,7 +114,9 @@ there were since ever: a month is over when that day lies in a later one.
   is believed when it is still there on a second day. A clock before 2026 was
   never set. A month that is over never gets a session again.
 - For one procedure and month at most %[4]d refused domains are kept by name, and
-  only for the two newest months.
+  only for the two newest months. A domain that one session alone of those
+  written together was refused is not kept by name: a page chooses which names it
+  asks for.
 - %[5]d months are kept, the one in progress included.
 
 ## What a report shows

@@ -110,7 +110,9 @@ func (p *procedureTally) block(domain string, n int) {
 	p.blocked[domain] += n
 }
 
-// merge adds the sums of o.
+// merge adds the sums of o. A domain that one session alone was refused is not
+// kept by name: a page chooses which names it asks for, and could write what
+// somebody typed into one.
 func (t *Tally) merge(o *Tally) {
 	for k, from := range o.procedures {
 		to := t.procedure(k)
@@ -118,7 +120,11 @@ func (t *Tally) merge(o *Tally) {
 			addTo(*table, *from.tables()[i])
 		}
 		for _, domain := range slices.Sorted(maps.Keys(from.blocked)) {
-			to.block(domain, from.blocked[domain])
+			n := from.blocked[domain]
+			if n < 2 && to.blocked[domain] == 0 {
+				domain = otherDomains
+			}
+			to.block(domain, n)
 		}
 	}
 	for code, n := range o.languages {
