@@ -166,7 +166,7 @@ func (l *loop) redraw() { l.win.draw(l.screen()) }
 // toStart loads the start page of the procedure.
 func (l *loop) toStart() {
 	l.trouble, l.dialogs = troubleNone, 0
-	l.pulse.resume()
+	l.pulse.start()
 	l.win.load(l.open.URL)
 }
 
@@ -362,7 +362,7 @@ func (l *loop) failed(t trouble) {
 // ended is told that the page's process is gone; hung is ours already.
 func (l *loop) ended(event wire.PageEvent) {
 	l.dialog = nil
-	l.pulse.pause()
+	l.pulse.stop()
 	if event != wire.PageHung {
 		l.send(wire.Page{Event: event})
 	}

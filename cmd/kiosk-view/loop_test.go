@@ -354,3 +354,31 @@ func TestLooksNameWidgets(t *testing.T) {
 		t.Error("the same state looks different twice")
 	}
 }
+
+// A crash is told once, whatever the engine says afterwards; so is a hang.
+func TestEndOfThePageCountsOnce(t *testing.T) {
+	for _, event := range []wire.PageEvent{wire.PageCrashed, wire.PageMemory, wire.PageHung} {
+		s := newStage(t)
+		s.receive(wire.Open{URL: "https://a.fr/"})
+		s.at("https://a.fr/")
+		s.take()
+		want := []wire.FromView{wire.Page{Event: event}, wire.At{}}
+		if event == wire.PageHung {
+			for !s.did("end") {
+				s.tick()
+			}
+		}
+		s.ended(event)
+		s.at("")
+		s.closeDialog(false, "")
+		for range 100 {
+			s.tick()
+		}
+		s.wants(t, want...)
+		s.goHome()
+		for range 100 {
+			s.tick()
+		}
+		s.wants(t, wire.Page{Event: wire.PageHung}) // the next page is watched again
+	}
+}
