@@ -18,7 +18,8 @@ func (s *Site) trapList(w http.ResponseWriter, r *http.Request) {
 func (s *Site) trap(w http.ResponseWriter, r *http.Request) {
 	switch name := r.PathValue("name"); name {
 	case "boucle", "memoire", "alertes", "fenetre":
-		s.show(w, r, http.StatusOK, page{Name: "trap", Trap: name})
+		words := page{words: s.pages.words[language(r)]}
+		s.show(w, r, http.StatusOK, page{Name: "trap", Title: words.T(name + ".title"), Trap: name})
 	case "redirection":
 		// A new address each time, or a browser would notice sooner.
 		n, _ := strconv.ParseUint(r.URL.Query().Get("n"), 10, 32)

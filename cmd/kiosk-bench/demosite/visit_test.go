@@ -18,7 +18,7 @@ func TestWholeVisit(t *testing.T) {
 	}
 	p.get("mairie.localhost/demande/identite").at(t, 200, "mairie.localhost"+receipt.URL.Path) // sent is sent
 	p.post("mairie.localhost/quitter").at(t, 200, "mairie.localhost/au-revoir").says(t, "Vous êtes déconnecté")
-	p.get("mairie.localhost" + receipt.URL.Path).says(t, "Vous n’êtes pas connecté")
+	p.get("mairie.localhost"+receipt.URL.Path).says(t, "Vous n’êtes pas connecté")
 	if n := p.site.dossiers.len(); n != 0 {
 		t.Errorf("%d dossiers left after signing out", n)
 	}
