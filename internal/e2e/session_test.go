@@ -96,7 +96,7 @@ func onePerson(b *bench, person int, canary, compositor string) {
 	t := b.t
 	t.Helper()
 	before, from := b.state(), b.mark()
-	b.post("/api/procedure", map[string]string{"id": "demo"})
+	start(b, person)
 	b.inOrder(from, "session active", "film private", "view-shown session")
 	b.until("on the site", func(s state) bool { return s.View.Host == "mairie.localhost" })
 	b.await(from, "blocked", "pisteur.localhost")
@@ -109,12 +109,37 @@ func onePerson(b *bench, person int, canary, compositor string) {
 		t.Errorf("in the session: %+v", s)
 	}
 	from = b.mark()
-	b.post("/api/end", nil)
+	finish(b, person)
 	b.inOrder(from, "session wiping", "blanked", "wipe verified", "session idle", "view-shown home")
 	after := b.until("wiped and warm", func(s state) bool { return s.Session.State == "idle" && s.View.Spare })
 	if after.Wipe.Count != before.Wipe.Count+1 || after.Wipe.Last != "verified" {
 		t.Errorf("wipe: %+v", after.Wipe)
 	}
+}
+
+// byHand is the person who touches the screen; the others use the API's own
+// words for the same.
+const byHand = 1
+
+// start chooses the first tile.
+func start(b *bench, person int) {
+	b.t.Helper()
+	if person != byHand {
+		b.post("/api/procedure", map[string]string{"id": "demo"})
+		return
+	}
+	b.settle()
+	b.post("/api/tap", map[string]int{"x": 240, "y": 300})
+}
+
+// finish presses "J'ai terminé", at the right end of the bar.
+func finish(b *bench, person int) {
+	b.t.Helper()
+	if person != byHand {
+		b.post("/api/end", nil)
+		return
+	}
+	b.post("/api/tap", map[string]int{"x": 1200, "y": 47})
 }
 
 // typeCanary types into the focused field and waits until the page has it:
