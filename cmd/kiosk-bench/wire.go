@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"time"
 
 	"guichet.example/cmd/kiosk-bench/control"
@@ -90,10 +91,20 @@ func runKiosk(ctx context.Context, b *box, parts kiosk.Parts) error {
 	}
 }
 
+// dataDir makes and locks the data directory: two benches on one would
+// overwrite each other's counts and wipe each other's views.
 func dataDir(given string, ends *cleanup) (string, error) {
 	if given != "" {
 		if err := os.MkdirAll(given, 0o700); err != nil {
 			return "", fmt.Errorf("make data directory: %w", err)
+		}
+		d, err := os.Open(given)
+		if err != nil {
+			return "", fmt.Errorf("lock data directory: %w", err)
+		}
+		ends.add(func() { d.Close() })
+		if err := syscall.Flock(int(d.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+			return "", &hintError{fmt.Errorf("lock data directory %q: %w", given, err), "another bench uses it"}
 		}
 		return given, nil
 	}
