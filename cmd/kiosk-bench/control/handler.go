@@ -50,6 +50,7 @@ func (s *server) routes() http.Handler {
 		"/control.css":     {"GET": file("control.css", "text/css; charset=utf-8")},
 		"/control.js":      {"GET": file("control.js", "text/javascript; charset=utf-8")},
 		"/screen.js":       {"GET": file("screen.js", "text/javascript; charset=utf-8")},
+		"/sound.js":        {"GET": file("sound.js", "text/javascript; charset=utf-8")},
 		"/words.js":        {"GET": file("words.js", "text/javascript; charset=utf-8")},
 		"/favicon.svg":     {"GET": file("favicon.svg", "image/svg+xml")},
 		"/api/state":       {"GET": s.state},

@@ -202,7 +202,7 @@ func TestScreen(t *testing.T) {
 func TestPage(t *testing.T) {
 	url := serve(t, newFakeBox())
 	for path, mime := range map[string]string{"/": "text/html", "/control.css": "text/css", "/control.js": "text/javascript",
-		"/screen.js": "text/javascript", "/words.js": "text/javascript", "/favicon.svg": "image/svg+xml"} {
+		"/screen.js": "text/javascript", "/sound.js": "text/javascript", "/words.js": "text/javascript", "/favicon.svg": "image/svg+xml"} {
 		code, body, h := do(t, "GET", url+path, "")
 		if code != 200 || !strings.HasPrefix(h.Get("Content-Type"), mime) || len(body) < 100 {
 			t.Errorf("%s: %d %s, %d bytes", path, code, h.Get("Content-Type"), len(body))

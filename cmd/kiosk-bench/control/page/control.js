@@ -171,8 +171,9 @@ function drawSession(s) {
   $("diagram").setAttribute("aria-label", all);
   $("say").textContent = t("session") + " : " + all;
   for (const [id, states] of [["act-choose", ["idle"]], ["act-accept", ["consent"]], ["act-refuse", ["consent"]],
-    ["act-continue", ["warning"]], ["act-end", ["active", "assisted"]]]) {
+    ["act-continue", ["warning"]], ["act-end", ["active", "warning", "consent", "assisted"]]]) {
     $(id).classList.toggle("ready", states.includes(s.state));
+    $(id).disabled = !states.includes(s.state);
   }
 }
 function drawFilm(f) {
@@ -317,25 +318,6 @@ function listen() {
   });
 }
 
-/* ---- sound ---- */
-
-// The kiosk on the bench has no loudspeaker: its chime sounds here. A browser
-// lets a page sound only after somebody clicked or typed in it.
-let audio = null;
-function chime() {
-  if (!audio) return;
-  [[784, 0], [587, 0.35]].forEach(([hertz, after]) => {
-    const tone = new OscillatorNode(audio, { frequency: hertz }), loud = new GainNode(audio, { gain: 0 });
-    const start = audio.currentTime + after;
-    loud.gain.setValueAtTime(0.18, start);
-    loud.gain.exponentialRampToValueAtTime(0.001, start + 0.7);
-    tone.connect(loud).connect(audio.destination);
-    tone.start(start);
-    tone.stop(start + 0.7);
-  });
-}
-function allowSound() { audio ??= new AudioContext(); }
-
 /* ---- language ---- */
 
 function speak(code) {
@@ -350,6 +332,7 @@ function speak(code) {
   $("key").placeholder = "ctrl+shift+i";
   link(live);
   diagram();
+  drawSound();
   said = "";
   relist();
   if (bench) { deck(); faults(); choices(); }
@@ -364,7 +347,6 @@ function start() {
   speak(saved);
   for (const b of document.querySelectorAll("[data-lang]")) b.addEventListener("click", () => speak(b.dataset.lang));
   wireScreen();
-  for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, allowSound, { once: true, capture: true });
   $("help").addEventListener("click", () => act("POST", "/api/help-button"));
   $("take").addEventListener("click", () => lay(""));
   $("act-end").addEventListener("click", () => act("POST", "/api/end"));
@@ -386,6 +368,7 @@ function start() {
     if (bench?.cards.includes(card)) lay(card);
   });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) { refresh(0); screen(0); } });
+  wireSound();
   listen();
   refresh(0);
   screen(0);

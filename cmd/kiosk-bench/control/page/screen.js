@@ -61,11 +61,12 @@ const KEYS = {
   End: "end", PageUp: "pageup", PageDown: "pagedown", ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up",
   ArrowDown: "down", ContextMenu: "menu",
 };
+const MOST = 3000; // UTF-16 units in one request; the server takes 4000 characters and 16 KiB
 const queue = [];
 let sending = false;
 async function send(item) {
   const last = queue.at(-1);
-  if (item.text && last?.text) last.text += item.text; else queue.push(item);
+  if (item.text && last?.text && last.text.length + item.text.length < MOST) last.text += item.text; else queue.push(item);
   if (sending) return;
   sending = true;
   while (queue.length) {
@@ -93,7 +94,8 @@ function typed(event) {
   if (event.isComposing) return;
   const text = $("input").value;
   $("input").value = "";
-  if (text) send({ text: text.replace(/\r\n?/g, "\n") });
+  const characters = [...text.replace(/\r\n?/g, "\n")]; // a pasted text may be long
+  for (let i = 0; i < characters.length; i += MOST / 2) send({ text: characters.slice(i, i + MOST / 2).join("") });
 }
 
 function wireScreen() {
