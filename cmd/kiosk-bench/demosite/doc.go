@@ -15,5 +15,5 @@
 //
 // Files: site.go opens the three servers, town.go, form.go and traps.go are the
 // town hall, login.go the provider, tracker.go the third party, table.go keeps
-// what must be forgotten, page.go and words.go make the pages.
+// what must be forgotten, page.go, show.go and words.go make the pages.
 package demosite

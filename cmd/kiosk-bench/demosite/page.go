@@ -94,7 +94,7 @@ func (s *Site) show(w http.ResponseWriter, r *http.Request, status int, p page) 
 	w.Header().Set("Content-Language", p.Lang)
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	w.Write(body.Bytes())
+	_, _ = w.Write(body.Bytes()) // fails when the visitor left
 }
 
 // inLanguage is the address of this page in a language. What the provider was

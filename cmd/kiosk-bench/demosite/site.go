@@ -73,7 +73,7 @@ func (s *Site) Listen(ctx context.Context) (map[string]string, error) {
 		}
 		server := newServer(h.handler)
 		servers = append(servers, server)
-		go server.Serve(l) // ends when the server is closed
+		go func() { _ = server.Serve(l) }() // ends, with nothing to tell, when the server is closed
 	}
 	context.AfterFunc(ctx, func() { closeAll(servers) })
 	go s.forget(ctx)
@@ -99,7 +99,7 @@ func newServer(h http.Handler) *http.Server {
 
 func closeAll(servers []*http.Server) {
 	for _, server := range servers {
-		server.Close()
+		_ = server.Close() // fails when a listener is closed already
 	}
 }
 

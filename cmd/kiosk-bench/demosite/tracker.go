@@ -18,11 +18,11 @@ func (s *Site) tracker() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/mesure.js", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
-		w.Write([]byte(watchScript))
+		_, _ = w.Write([]byte(watchScript)) // fails when the page left
 	})
 	mux.HandleFunc("/pixel.gif", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "image/gif")
-		w.Write([]byte(onePixel))
+		_, _ = w.Write([]byte(onePixel)) // fails when the page left
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.reached.Add(1)

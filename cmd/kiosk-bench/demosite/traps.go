@@ -29,7 +29,7 @@ func (s *Site) trap(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/octet-stream")
 		w.Header().Set("Content-Disposition", `attachment; filename="ville-demo.txt"`)
 		w.Header().Set("Cache-Control", "no-store")
-		w.Write([]byte("Ville-Démo\n"))
+		_, _ = w.Write([]byte("Ville-Démo\n")) // fails when the download is stopped, as it should be
 	default:
 		s.notice(w, r, http.StatusNotFound, "unknown")
 	}
