@@ -56,7 +56,7 @@ install_packages() {
 	for package; do
 		[ -n "$(candidate "$package")" ] || { refresh || true; break; }
 	done
-	say "installing $# Debian packages that are missing: $*"
+	say "installing what is missing of Debian ($#): $*"
 	get "$@" && return
 	# Lists that are older than the mirror name files that are gone.
 	if ! refresh || ! get "$@"; then
