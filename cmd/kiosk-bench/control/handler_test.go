@@ -1,6 +1,8 @@
 package control
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"image"
@@ -223,8 +225,15 @@ func FuzzParseObject(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		o, err := parseObject(body)
-		if err == nil && o == nil {
-			t.Error("neither object nor error")
+		// What it accepts, encoding/json reads as the same members.
+		var want map[string]json.RawMessage
+		if err == nil && (json.Unmarshal(body, &want) != nil || len(want) != len(o)) {
+			t.Errorf("%q: %d members, json says %d", body, len(o), len(want))
+		}
+		for name, value := range want {
+			if string(bytes.TrimSpace(o[name])) != string(bytes.TrimSpace(value)) {
+				t.Errorf("%q: member %q is %s, json says %s", body, name, o[name], value)
+			}
 		}
 		if err != nil && status(err) != http.StatusBadRequest {
 			t.Errorf("status %d", status(err))
