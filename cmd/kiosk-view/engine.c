@@ -4,6 +4,7 @@
 
 #include "engine.h"
 #include "harden.h"
+#include "proxy.h"
 
 #include <string.h>
 
@@ -65,14 +66,6 @@ static void open_here(WebKitNavigationAction *action)
 		tell_later(EV_REFUSED, REFUSED_LINK);
 }
 
-/* The proxy's refusal of a plain request, told the standard way (RFC 9209). */
-static gboolean refused_by_proxy(WebKitURIResponse *response)
-{
-	SoupMessageHeaders *headers = webkit_uri_response_get_http_headers(response);
-	const char *status = headers ? soup_message_headers_get_one(headers, "Proxy-Status") : NULL;
-	return status && has_scheme(status, "guichet") && strstr(status, "error=");
-}
-
 static void decide_response(WebKitPolicyDecision *decision)
 {
 	WebKitResponsePolicyDecision *r = WEBKIT_RESPONSE_POLICY_DECISION(decision);
@@ -80,10 +73,11 @@ static void decide_response(WebKitPolicyDecision *decision)
 	gboolean main_frame = webkit_response_policy_decision_is_main_frame_main_resource(r);
 	SoupMessageHeaders *headers = webkit_uri_response_get_http_headers(response);
 	const char *disposition = headers ? soup_message_headers_get_one(headers, "Content-Disposition") : NULL;
+	int failure = main_frame ? proxy_failure(response) : -1;
 
-	if (main_frame && refused_by_proxy(response)) {
+	if (failure >= 0) {
 		webkit_policy_decision_ignore(decision);
-		tell_later(EV_FAILED, FAILED_DENIED);
+		tell_later(EV_FAILED, failure);
 	} else if (has_scheme(disposition, "attachment") || !webkit_response_policy_decision_is_mime_type_supported(r)) {
 		webkit_policy_decision_ignore(decision);
 		tell_later(EV_REFUSED, REFUSED_DOWNLOAD);

@@ -11,7 +11,7 @@
 //	                                   in the TLS ClientHello is HOST
 //	GET http://HOST/… (and ws://)      the policy allows HOST and Config.Mapped
 //	                                   names it: the bench only
-//	anything else                      never: 403 with an empty body, and closed
+//	anything else                      never: 403 or 502 with an empty body, and closed
 //
 // The name is resolved here and the checked address itself is dialled, so that
 // a second answer of the name server cannot lead elsewhere (DNS rebinding).

@@ -45,7 +45,7 @@ func (x *exchange) run() {
 		if x.ctx.Err() == nil {
 			x.gate.refuse(r.why, r.host)
 		}
-		if x.forbid() {
+		if x.forbid(r.why) {
 			x.linger()
 		}
 	}
@@ -188,14 +188,21 @@ func (x *exchange) leave() {
 	delete(x.gate.open, x)
 }
 
-// forbid answers 403 unless something else was answered, and says whether the
-// client got it.
-func (x *exchange) forbid() bool {
+// forbid says no unless something else was answered, and says whether the
+// client got it: 403 when the kiosk refuses, 502 when the site does not answer,
+// so that the view's own panel can tell one from the other. Of a refused tunnel
+// the engine passes on the status alone, of a plain request Proxy-Status
+// (RFC 9209) too, which no site's own answer is taken for.
+func (x *exchange) forbid(why reason) bool {
 	if x.answered {
 		return false
 	}
 	x.answered = true
-	answer := "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+	answer := "HTTP/1.1 403 Forbidden\r\nProxy-Status: guichet; error=http_request_denied"
+	if why == reasonUnreachable || why == reasonTooMany {
+		answer = "HTTP/1.1 502 Bad Gateway\r\nProxy-Status: guichet; error=destination_unavailable"
+	}
+	answer += "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 	return write(x.client, []byte(answer), time.Second) == nil
 }
 

@@ -64,7 +64,7 @@ func (x *exchange) oneRequest(site net.Conn, p plainRequest, rest []byte) *refus
 	}()
 	defer x.finish(sent)
 	if _, refused := x.responseHead(site, move); refused != nil {
-		x.forbid()
+		x.forbid(refused.why)
 		return refused
 	}
 	if move.untilEnd(x.client, site) != nil {

@@ -240,7 +240,16 @@ func (w *world) ask(raw string) string {
 	return string(answer)
 }
 
-const forbidden = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+// isForbidden says whether an answer is one of the gate's two refusals.
+func isForbidden(answer string) bool {
+	const end = "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+	switch answer {
+	case "HTTP/1.1 403 Forbidden\r\nProxy-Status: guichet; error=http_request_denied" + end,
+		"HTTP/1.1 502 Bad Gateway\r\nProxy-Status: guichet; error=destination_unavailable" + end:
+		return true
+	}
+	return false
+}
 
 // tunnel sends CONNECT and returns the connection after the answer 200.
 func (w *world) tunnel(host string) *net.TCPConn {
