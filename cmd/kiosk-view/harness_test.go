@@ -56,11 +56,17 @@ func buildView(tags string) (string, error) {
 // display is a private X server.
 type display struct {
 	name string
+	size image.Point
 	x    *xgb.Conn
 	root xproto.Window
 }
 
 func startDisplay(t *testing.T) *display {
+	t.Helper()
+	return startDisplayOf(t, image.Pt(screenWidth, screenHeight))
+}
+
+func startDisplayOf(t *testing.T, size image.Point) *display {
 	t.Helper()
 	if _, err := exec.LookPath("Xvfb"); err != nil {
 		t.Skip("Xvfb is not installed: apt-get install xvfb")
@@ -70,7 +76,7 @@ func startDisplay(t *testing.T) *display {
 		t.Fatal(err)
 	}
 	cmd := exec.Command("Xvfb", "-displayfd", "3", "-nolisten", "tcp", "-screen", "0",
-		fmt.Sprintf("%dx%dx24", screenWidth, screenHeight))
+		fmt.Sprintf("%dx%dx24", size.X, size.Y))
 	cmd.ExtraFiles = []*os.File{w}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -82,7 +88,7 @@ func startDisplay(t *testing.T) *display {
 		t.Fatalf("start Xvfb: %v", err)
 	}
 	xgb.Logger.SetOutput(io.Discard) // it tells that a server without a cookie has none
-	d := &display{name: ":" + strings.TrimSpace(number)}
+	d := &display{name: ":" + strings.TrimSpace(number), size: size}
 	if d.x, err = xgb.NewConnDisplay(d.name); err != nil {
 		t.Fatal(err)
 	}
@@ -98,11 +104,11 @@ func startDisplay(t *testing.T) *display {
 func (d *display) shot(t *testing.T) *image.RGBA {
 	t.Helper()
 	reply, err := xproto.GetImage(d.x, xproto.ImageFormatZPixmap, xproto.Drawable(d.root), 0, 0,
-		screenWidth, screenHeight, ^uint32(0)).Reply()
+		uint16(d.size.X), uint16(d.size.Y), ^uint32(0)).Reply()
 	if err != nil {
 		t.Fatal(err)
 	}
-	img := image.NewRGBA(image.Rect(0, 0, screenWidth, screenHeight))
+	img := image.NewRGBA(image.Rectangle{Max: d.size})
 	for i := 0; i+3 < len(reply.Data); i += 4 {
 		img.Pix[i], img.Pix[i+1], img.Pix[i+2], img.Pix[i+3] = reply.Data[i+2], reply.Data[i+1], reply.Data[i], 255
 	}

@@ -7,30 +7,34 @@ func (g grid) size() int { return g.Columns * g.Rows }
 
 func (g grid) pages(tiles int) int { return max(1, (tiles+g.size()-1)/g.size()) }
 
-// Room in pixels at text size 100 %, after style.css: what a tile needs at
-// least, what lies between tiles, and what the rest of the home surface takes.
+// Room in pixels at every text size.
 const (
-	tileWidth   = 330
-	tileNarrow  = 280 // from text size 150 % on
-	tileHeight  = 180
-	tileGap     = 20 // at every text size
-	homeMargins = 96 // at every text size
-	homeRest    = 275
+	tileGap     = 20
+	homeMargins = 96
 )
+
+// room is what a tile needs and what header, introduction and footer of the
+// home surface take, in pixels. A title of 36 characters or a purpose of 131,
+// the longest of the packs in this repository, fits into it in Inter; a longer
+// one makes the surface scroll.
+type room struct{ width, height, rest int }
+
+// rooms by text size, after style.css.
+var rooms = map[int]room{
+	100: {370, 240, 276},
+	125: {530, 230, 301},
+	150: {370, 362, 334},
+	200: {560, 400, 382},
+}
 
 // fit returns the grid for a window of width x height pixels at a text size
 // of scale per cent: at least one tile, no more rows or columns than the tiles
 // need.
 func fit(width, height, scale, tiles int) grid {
-	wide := tileWidth
-	if scale >= 150 {
-		wide = tileNarrow
-	}
-	// Header and footer grow half as fast as the text.
-	rest := homeRest * (100 + scale) / 200
+	r := rooms[scale]
 	g := grid{
-		Columns: min(4, max(1, (width-homeMargins)*100/scale/wide)),
-		Rows:    min(3, max(1, (height-rest)/(tileHeight*scale/100+tileGap))),
+		Columns: min(4, max(1, (width-homeMargins+tileGap)/(r.width+tileGap))),
+		Rows:    min(3, max(1, (height-r.rest+tileGap)/(r.height+tileGap))),
 	}
 	for g.Rows > 1 && g.Columns*(g.Rows-1) >= tiles {
 		g.Rows--
@@ -40,3 +44,6 @@ func fit(width, height, scale, tiles int) grid {
 	}
 	return g
 }
+
+// pictogramPixels grows little: beside the title it is the words that count.
+func pictogramPixels(scale int) int { return 64 * max(160, scale) / 160 }

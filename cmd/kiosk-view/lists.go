@@ -2,7 +2,10 @@
 
 package main
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // list fills a box with lines: mark and text, or a title over a text on the
 // surfaces that nobody has chosen a language for.
@@ -37,7 +40,14 @@ func (w *gtkWindow) list(id string, lines []line) {
 func (w *gtkWindow) tile(s screen) {
 	grid := w.find("home-tiles")
 	grid.clear()
-	for i, t := range s.Tiles {
+	w.first = grid // when there is no tile
+	// The last of several pages keeps the measure of the others.
+	for i := len(s.Tiles); i < s.Cells; i++ {
+		grid.attach(gap(), i%s.Columns, i/s.Columns)
+	}
+	// From the last to the first: a grid hands its children to a screen reader
+	// in reverse.
+	for i, t := range slices.Backward(s.Tiles) {
 		b, err := build("tile")
 		if err != nil {
 			return
@@ -46,16 +56,13 @@ func (w *gtkWindow) tile(s screen) {
 		b.find("tile-title").setText(t.Title)
 		b.find("tile-purpose").setText(t.Purpose)
 		b.find("tile-minutes").setText(t.Minutes)
-		b.find("tile-icon").setImage(pictogram(t.Pictogram, s.Contrast), min(80*s.Scale/100, 112))
-		button.setName(strings.Join([]string{t.Title, t.Purpose, t.Minutes}, ". "))
+		b.find("tile-icon").setImage(pictogram(t.Pictogram, s.Contrast), pictogramPixels(s.Scale))
+		button.setName(t.name())
 		button.onClick(func() { w.loop.choose(t.Procedure) })
 		button.showAll()
 		grid.attach(button, i%s.Columns, i/s.Columns)
+		w.first = button
 		b.free()
-	}
-	// The last of several pages keeps the measure of the others.
-	for i := len(s.Tiles); i < s.Cells; i++ {
-		grid.attach(gap(), i%s.Columns, i/s.Columns)
 	}
 }
 
@@ -71,6 +78,7 @@ func (w *gtkWindow) tongue(all []tongue) {
 		button := b.find("tongue")
 		b.find("tongue-text").setText(t.Name)
 		button.setName(t.Name)
+		button.setNote(t.Note)
 		button.setClass("on", t.On)
 		button.onClick(func() { w.loop.speak(t.Code) })
 		button.showAll()

@@ -3,6 +3,7 @@ package main
 import (
 	"maps"
 	"strconv"
+	"strings"
 
 	"guichet.example/kiosk/view/wire"
 )
@@ -13,16 +14,18 @@ type look struct {
 	Name     string // accessible name; "" = Text
 	Hidden   bool
 	Disabled bool
-	On       bool // the CSS class "on": chosen, active
-	Bare     bool // the icon alone, for large type
-	Tone     tone // of the icon, 0 = its own
+	On       bool   // the CSS class "on": chosen, active
+	Note     string // accessible description: says what On shows
+	Bare     bool   // the icon alone, for large type
+	Tone     tone   // of the icon, 0 = its own
 }
 
 // screen is everything our own widgets show.
 type screen struct {
 	Scale    int
 	Contrast bool
-	Panel    string // child of the session surface's content
+	Over     string // stack that the panels stand in: "content" of the session, "home-content"
+	Panel    string // its child in view
 	Focus    string // widget that a new panel gives the focus to
 	Entry    string // preset of the dialog's entry
 	Looks    map[string]look
@@ -39,9 +42,27 @@ type line struct{ Mark, Text string }
 // tile is one procedure on the home surface.
 type tile struct{ Procedure, Pictogram, Title, Purpose, Minutes string }
 
+// name is what a screen reader says: the tile's texts as sentences.
+func (t tile) name() string {
+	var said strings.Builder
+	for _, text := range []string{t.Title, t.Purpose, t.Minutes} {
+		switch {
+		case text == "":
+			continue
+		case said.Len() > 0 && !strings.ContainsAny(said.String()[said.Len()-1:], ".!?"):
+			said.WriteString(". ")
+		case said.Len() > 0:
+			said.WriteString(" ")
+		}
+		said.WriteString(text)
+	}
+	return said.String()
+}
+
 // tongue is one language button of the home surface.
 type tongue struct {
 	Code, Name string
+	Note       string // accessible description: says what On shows
 	On         bool
 }
 
@@ -69,36 +90,51 @@ func (l *loop) screen() screen {
 		s.Cells = g.size()
 	}
 	for _, lang := range l.start.Languages {
-		s.Tongues = append(s.Tongues, tongue{lang.Code, lang.Name, lang.Code == l.language})
+		on := lang.Code == l.language
+		s.Tongues = append(s.Tongues, tongue{lang.Code, lang.Name, chosen(w, on), on})
 	}
 	l.lists(w, s.Lists)
-	s.Panel, s.Focus = l.panel()
+	s.Over, s.Panel, s.Focus = l.panel()
 	if l.dialog != nil {
 		s.Entry = l.dialog.Preset
 	}
 	return s
 }
 
-// panel is what lies over the page, and what in it gets the focus. What the
-// daemon asks for goes before what happened to the page.
-func (l *loop) panel() (name, focus string) {
-	switch l.cover.value.Panel {
-	case wire.PanelWarning:
-		return "warning", "warning-continue"
-	case wire.PanelConsent:
-		return "consent", "consent-refuse"
-	case wire.PanelQuestion:
-		return "question", "help-explained"
+// focuses is what gets the focus in each panel that the daemon asks for.
+var focuses = map[wire.Panel]string{wire.PanelWarning: "warning-continue", wire.PanelConsent: "consent-refuse",
+	wire.PanelQuestion: "help-explained"}
+
+// panel is what lies over the page or over the tiles of the home surface, the
+// stack it lies in, and what in it gets the focus. What the daemon asks for
+// goes before what happened to the page.
+func (l *loop) panel() (over, name, focus string) {
+	over = "content"
+	if l.surface == wire.SurfaceHome {
+		over = "home-content"
+	}
+	if focus := focuses[l.cover.value.Panel]; focus != "" {
+		return over, string(l.cover.value.Panel), focus
 	}
 	switch {
+	case l.surface == wire.SurfaceHome:
+		return over, "choice", ""
 	case l.trouble != troubleNone:
-		return "trouble", "trouble-home"
+		return over, "trouble", "trouble-home"
 	case l.dialog != nil && l.dialog.Entry:
-		return "dialog", "dialog-entry"
+		return over, "dialog", "dialog-entry"
 	case l.dialog != nil:
-		return "dialog", "dialog-ok"
+		return over, "dialog", "dialog-ok"
 	}
-	return "page", ""
+	return over, "page", ""
+}
+
+// chosen says on, for those who do not see it.
+func chosen(w words, on bool) string {
+	if on {
+		return w["chosen"]
+	}
+	return ""
 }
 
 // tiles returns those of the page of the home surface in view.
@@ -156,6 +192,8 @@ func (l *loop) toolLooks(w words) map[string]look {
 
 func (l *loop) barLooks(w words) map[string]look {
 	next := l.nextLanguage()
+	help := l.helpLook(w)
+	help.Hidden = l.status.value.Assisted // who helps is there
 	seconds := left(l.status, l.status.value.SecondsLeft, l.now())
 	shown := l.notice.value != "" && l.now()-l.notice.at < noticeTime
 	return map[string]look{
@@ -163,7 +201,7 @@ func (l *loop) barLooks(w words) map[string]look {
 		"bar-back": {Text: w["bar.back"], Name: w["bar.back.name"], Disabled: !l.canBack, Bare: l.large()},
 		"bar-language": {Text: next.Name, Name: w.say("tools.language.name", next.Name),
 			Hidden: len(l.start.Languages) < 2, Bare: l.large()},
-		"bar-help":         l.helpLook(w),
+		"bar-help":         help,
 		"bar-finish":       {Text: w["bar.finish"]},
 		"bar-time-caption": {Text: w["bar.time"], Hidden: l.status.value.SecondsLeft == 0},
 		"bar-time":         {Text: clock(w, seconds), Hidden: l.status.value.SecondsLeft == 0},
@@ -242,7 +280,8 @@ func (l *loop) questionLooks(w words) map[string]look {
 		looks["help-"+h] = look{Text: w["help."+h]}
 	}
 	for _, r := range referrals {
-		looks["refer-"+r] = look{Text: w["refer."+r], On: l.referral == r}
+		on := l.referral == r
+		looks["refer-"+r] = look{Text: w["refer."+r], Note: chosen(w, on), On: on}
 	}
 	return looks
 }

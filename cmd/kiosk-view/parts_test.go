@@ -55,7 +55,7 @@ func TestFit(t *testing.T) {
 		width, height, scale, tiles int
 		want                        grid
 	}{
-		{1280, 800, 100, 13, grid{3, 2}}, {1280, 800, 125, 13, grid{2, 2}}, {1280, 800, 200, 13, grid{2, 1}},
+		{1280, 800, 100, 13, grid{3, 2}}, {1280, 800, 125, 13, grid{2, 2}}, {1280, 800, 150, 13, grid{3, 1}}, {1280, 800, 200, 13, grid{2, 1}},
 		{1920, 1080, 100, 13, grid{4, 3}}, {1920, 1080, 200, 13, grid{3, 1}}, {1280, 800, 100, 2, grid{2, 1}},
 		{1, 1, 200, 0, grid{1, 1}},
 	} {
@@ -174,6 +174,31 @@ func TestContrast(t *testing.T) {
 			if hex := fmt.Sprintf("#%06x", c); !strings.Contains(strings.ToLower(styleSheet), hex) {
 				t.Errorf("%s: %s is not in style.css", name, hex)
 			}
+		}
+	}
+}
+
+// A tile that cuts its sentence off helps nobody; too much makes it scroll.
+func TestTilesAreNeverCutOff(t *testing.T) {
+	design, err := designFiles.ReadFile("ui/tile.ui")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, cut := range []string{`name="ellipsize"`, `name="lines"`} {
+		if strings.Contains(string(design), cut) {
+			t.Errorf("a label of the tile has %s", cut)
+		}
+	}
+}
+
+func TestTileNames(t *testing.T) {
+	for want, tile := range map[string]tile{
+		"Aide. Pour le loyer. 5 à 10 minutes": {Title: "Aide", Purpose: "Pour le loyer.", Minutes: "5 à 10 minutes"},
+		"Aide. Pourquoi ? 5 minutes":          {Title: "Aide", Purpose: "Pourquoi ?", Minutes: "5 minutes"},
+		"Aide. Pour le loyer.":                {Title: "Aide", Purpose: "Pour le loyer."},
+	} {
+		if got := tile.name(); got != want {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }

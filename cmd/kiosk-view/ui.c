@@ -187,10 +187,28 @@ void ui_accessible(GtkWidget *widget, const char *name)
 		atk_object_set_name(object, name);
 }
 
+void ui_describe(GtkWidget *widget, const char *description)
+{
+	AtkObject *object = gtk_widget_get_accessible(widget);
+	if (object)
+		atk_object_set_description(object, description);
+}
+
 void ui_add_page(GtkWidget *stack, GtkWidget *child, const char *name)
 {
 	gtk_widget_show_all(child);
 	gtk_stack_add_named(GTK_STACK(stack), child, name);
+}
+
+void ui_move_page(GtkWidget *stack, GtkWidget *child, const char *name)
+{
+	GtkWidget *from = gtk_widget_get_parent(child);
+	if (from == stack)
+		return;
+	g_object_ref(child);
+	gtk_container_remove(GTK_CONTAINER(from), child);
+	gtk_stack_add_named(GTK_STACK(stack), child, name);
+	g_object_unref(child);
 }
 
 void ui_page(GtkWidget *stack, const char *name)

@@ -32,7 +32,10 @@ void ui_close_popups(GtkWidget *window);
 void ui_text(GtkWidget *widget, const char *text);
 void ui_class(GtkWidget *widget, const char *name, int on);
 void ui_accessible(GtkWidget *widget, const char *name);
+void ui_describe(GtkWidget *widget, const char *description);
 void ui_add_page(GtkWidget *stack, GtkWidget *child, const char *name);
+/* Takes child out of the stack it stands in, if another, into this one. */
+void ui_move_page(GtkWidget *stack, GtkWidget *child, const char *name);
 void ui_page(GtkWidget *stack, const char *name);
 void ui_image(GtkWidget *image, const char *svg, int size);
 void ui_clicked(GtkWidget *button, uintptr_t handle);

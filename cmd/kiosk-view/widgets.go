@@ -50,6 +50,7 @@ func text(s string, f func(*C.char)) {
 
 func (w widget) setText(s string) { text(s, func(c *C.char) { C.ui_text(w.p, c) }) }
 func (w widget) setName(s string) { text(s, func(c *C.char) { C.ui_accessible(w.p, c) }) }
+func (w widget) setNote(s string) { text(s, func(c *C.char) { C.ui_describe(w.p, c) }) }
 func (w widget) setEntry(s string) {
 	text(s, func(c *C.char) { C.ui_set_entry(w.p, c) })
 }
@@ -57,7 +58,6 @@ func (w widget) entry() string      { return C.GoString(C.ui_entry(w.p)) }
 func (w widget) setVisible(on bool) { C.gtk_widget_set_visible(w.p, toC(on)) }
 func (w widget) setEnabled(on bool) { C.gtk_widget_set_sensitive(w.p, toC(on)) }
 func (w widget) focus()             { C.gtk_widget_grab_focus(w.p) }
-func (w widget) focusChild()        { C.gtk_widget_child_focus(w.p, C.GTK_DIR_TAB_FORWARD) }
 func (w widget) add(child widget)   { C.ui_add(w.p, child.p) }
 func (w widget) clear()             { C.ui_empty(w.p) }
 func (w widget) showAll()           { C.gtk_widget_show_all(w.p) }
@@ -68,6 +68,11 @@ func (w widget) setClass(name string, on bool) {
 
 func (w widget) addPage(child widget, name string) {
 	text(name, func(c *C.char) { C.ui_add_page(w.p, child.p, c) })
+}
+
+// movePage takes child out of the stack it stands in, if another, into w.
+func (w widget) movePage(child widget, name string) {
+	text(name, func(c *C.char) { C.ui_move_page(w.p, child.p, c) })
 }
 
 func (w widget) setPage(name string) { text(name, func(c *C.char) { C.ui_page(w.p, c) }) }

@@ -32,6 +32,7 @@ type gtkWindow struct {
 	designs []built
 	found   map[string]widget
 	top     widget
+	first   widget // tile in view
 	drawn   screen
 }
 
@@ -161,8 +162,8 @@ func (w *gtkWindow) show(surface wire.Surface, drawn func()) {
 	w.find("surfaces").setPage(string(surface))
 	C.ui_raise(w.top.p)
 	switch {
-	case surface == wire.SurfaceHome:
-		w.find("home-tiles").focusChild()
+	case surface == wire.SurfaceHome && w.drawn.Panel == "choice":
+		w.first.focus()
 	case surface == wire.SurfaceSession && w.drawn.Panel == "page":
 		w.focusPage()
 	}
@@ -236,7 +237,7 @@ func (w *gtkWindow) draw(s screen) {
 	if !reflect.DeepEqual(s.Tongues, was.Tongues) {
 		w.tongue(s.Tongues)
 	}
-	if s.Panel != was.Panel {
+	if s.Panel != was.Panel || s.Over != was.Over {
 		w.panel(s)
 	}
 }
@@ -260,6 +261,7 @@ func (w widget) dress(caption widget, l look) {
 	w.setVisible(!l.Hidden)
 	w.setEnabled(!l.Disabled)
 	w.setClass("on", l.On)
+	w.setNote(l.Note)
 }
 
 func (w *gtkWindow) panel(s screen) {
@@ -267,10 +269,17 @@ func (w *gtkWindow) panel(s screen) {
 	if s.Panel == "dialog" {
 		w.find("dialog-entry").setEntry(s.Entry)
 	}
-	w.find("content").setPage(s.Panel)
+	stack := w.find(s.Over)
 	if s.Focus != "" {
+		stack.movePage(w.find(s.Panel), s.Panel)
+	}
+	stack.setPage(s.Panel)
+	switch {
+	case s.Focus != "":
 		w.find(s.Focus).focus()
-	} else {
+	case s.Panel == "choice":
+		w.first.focus()
+	default:
 		w.focusPage()
 	}
 }

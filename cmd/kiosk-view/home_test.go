@@ -1,0 +1,193 @@
+//go:build webkit
+
+package main_test
+
+import (
+	"fmt"
+	"image"
+	"strings"
+	"testing"
+	"time"
+
+	"guichet.example/kiosk/procedure"
+	"guichet.example/kiosk/procedure/packs/demo"
+	"guichet.example/kiosk/procedure/packs/france"
+	"guichet.example/kiosk/view/wire"
+)
+
+// packs are the tiles of the packs in this repository, with first as the
+// language that stands.
+func packs(t *testing.T, proxy, first, second string) *wire.Start {
+	t.Helper()
+	names := map[string]string{"fr": "Français", "en": "English"}
+	start := &wire.Start{Proxy: proxy, Place: "Mairie", Languages: []wire.Language{{Code: first, Name: names[first]}, {Code: second, Name: names[second]}}}
+	var loaded []procedure.Pack
+	for _, load := range []func() (procedure.Pack, error){
+		func() (procedure.Pack, error) { return procedure.Load(demo.Files) },
+		func() (procedure.Pack, error) { return procedure.Load(france.Files) },
+	} {
+		p, err := load()
+		if err != nil {
+			t.Fatal(err)
+		}
+		loaded = append(loaded, p)
+	}
+	catalogue, err := procedure.NewBenchCatalogue(loaded...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range catalogue.All() {
+		tile := wire.Tile{Procedure: p.ID, Pictogram: p.Pictogram, Texts: map[string]wire.TileText{}}
+		for code, text := range p.Texts {
+			tile.Texts[code] = wire.TileText{Title: text.Title, Purpose: text.Purpose, Minutes: p.Minutes}
+		}
+		start.Tiles = append(start.Tiles, tile)
+	}
+	return start
+}
+
+// sizeX and sizeY are a place inside the button for the text size at every
+// text size, from the right and from the top.
+const sizeX, sizeY = 490, 50
+
+// nextX and nextY are the same for the button of the next page, from the right
+// and from the bottom.
+const nextX, nextY = 100, 50
+
+// scrolls reports whether the tiles need more room than there is. Labels have
+// no ellipsis: what does not fit brings the scrollbar into the right margin, or
+// leaves it out of the window.
+func scrolls(img *image.RGBA) bool {
+	for x := img.Rect.Max.X - 36; x < img.Rect.Max.X; x++ {
+		for y := 250; y < img.Rect.Max.Y; y++ {
+			if img.RGBAAt(x, y) != quiet {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// settled waits until the picture is another one than before, and stands.
+func (d *display) settled(t *testing.T, before *image.RGBA) *image.RGBA {
+	t.Helper()
+	last := before
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(30 * time.Millisecond) {
+		now := d.shot(t)
+		if string(now.Pix) == string(last.Pix) && string(now.Pix) != string(before.Pix) {
+			return now
+		}
+		last = now
+	}
+	t.Fatal("the picture does not change")
+	return nil
+}
+
+// Whoever reads badly gets every sentence whole, at every text size.
+func TestTilesFit(t *testing.T) {
+	t.Parallel()
+	bin, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Run("control", func(t *testing.T) {
+		d := startDisplay(t)
+		start := startOf(site(t, nil))
+		start.Tiles[0].Texts["fr"] = wire.TileText{Title: "Titre", Purpose: strings.Repeat("mot ", 150)}
+		v := startView(t, bin, d, start)
+		await[wire.Ready](t, v)
+		v.send(t, wire.Show{Surface: wire.SurfaceHome})
+		if !scrolls(d.settled(t, d.shot(t))) {
+			t.Error("a tile with 150 words seems to fit")
+		}
+	})
+	pages := map[image.Point][4]int{{X: 1280, Y: 800}: {4, 6, 8, 12}, {X: 1920, Y: 1080}: {2, 3, 3, 4}}
+	for size, counts := range pages {
+		for first, second := range map[string]string{"fr": "en", "en": "fr"} {
+			t.Run(fmt.Sprintf("%dx%d-%s", size.X, size.Y, first), func(t *testing.T) {
+				d := startDisplayOf(t, size)
+				v := startView(t, bin, d, packs(t, site(t, nil), first, second))
+				await[wire.Ready](t, v)
+				v.send(t, wire.Show{Surface: wire.SurfaceHome})
+				img := d.settled(t, d.shot(t))
+				for i, scale := range []int{100, 125, 150, 200} {
+					if i > 0 {
+						d.click(int16(size.X-sizeX), sizeY)
+						img = d.settled(t, img)
+					}
+					for page := 1; ; page++ {
+						if scrolls(img) {
+							t.Errorf("at %d %% page %d needs more room", scale, page)
+						}
+						if page == counts[i] {
+							break
+						}
+						d.click(int16(size.X-nextX), int16(size.Y-nextY))
+						img = d.settled(t, img)
+					}
+				}
+			})
+		}
+	}
+}
+
+// The question to the helper over the home surface: the person ended the
+// session while the helper was there.
+func TestQuestionOverHomeSurface(t *testing.T) {
+	t.Parallel()
+	bin, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for first, second := range map[string]string{"fr": "en", "en": "fr"} {
+		t.Run(first, func(t *testing.T) {
+			d := startDisplay(t)
+			v := startView(t, bin, d, packs(t, site(t, nil), first, second))
+			await[wire.Ready](t, v)
+			v.send(t, wire.Show{Surface: wire.SurfaceHome})
+			home := d.settled(t, d.shot(t))
+			v.send(t, wire.Cover{Panel: wire.PanelQuestion})
+			question := d.settled(t, home)
+			// Nothing of the tiles or of the footer shows through.
+			for _, at := range []image.Point{{4, 790}, {1274, 790}, {4, 110}, {1274, 110}} {
+				if c := question.RGBAAt(at.X, at.Y); c != quiet {
+					t.Errorf("%v at %v beside the question", c, at)
+				}
+			}
+			if question.RGBAAt(4, 4) != brand {
+				t.Error("the header is gone")
+			}
+			d.keys(t, 0xff0d) // the first answer has the focus
+			if a, _ := await[wire.Answered](t, v); a.Help != "explained" || a.Referral != "" {
+				t.Errorf("%+v", a)
+			}
+			for range 4 { // past the other answers to the first place
+				d.keys(t, 0xff09)
+			}
+			d.keys(t, 0xff0d)
+			chosen := d.settled(t, question)
+			d.keys(t, 0xffe1, 0xff09) // back to the last answer
+			d.keys(t, 0xff0d)
+			if a, _ := await[wire.Answered](t, v); a.Help != "instead" || a.Referral != "administration" {
+				t.Errorf("%+v", a)
+			}
+			for range 8 { // past the places to the button that skips
+				d.keys(t, 0xff09)
+			}
+			d.keys(t, 0xff0d)
+			if p, _ := await[wire.Pressed](t, v); p.Button != wire.ButtonSkip {
+				t.Errorf("%+v", p)
+			}
+			v.send(t, wire.Cover{Panel: wire.PanelNone})
+			again := d.settled(t, chosen)
+			// But for the mark of the focus around the first tile, which keys bring.
+			if half := 450 * 4 * screenWidth; string(again.Pix[half:]) != string(home.Pix[half:]) {
+				t.Error("another home surface than before")
+			}
+			d.keys(t, 0xff0d)
+			if chose, _ := await[wire.Chose](t, v); chose.Procedure != "demo" {
+				t.Errorf("%+v", chose)
+			}
+		})
+	}
+}
