@@ -193,7 +193,7 @@ func (k *Kiosk) loop(ctx context.Context) {
 		case in := <-k.inbox:
 			k.handle(ctx, in)
 		case <-timer.C:
-			k.step(ctx, session.Tick{Now: k.now()})
+			k.tick(ctx)
 			k.drain(ctx)
 		}
 		k.publish()
@@ -204,7 +204,7 @@ func (k *Kiosk) loop(ctx context.Context) {
 func (k *Kiosk) now() time.Duration { return time.Since(k.began) }
 
 func (k *Kiosk) handle(ctx context.Context, in input) {
-	k.step(ctx, session.Tick{Now: k.now()})
+	k.tick(ctx)
 	event := in.event
 	switch {
 	case in.report != nil:
@@ -231,9 +231,12 @@ func (k *Kiosk) drain(ctx context.Context) {
 	for len(k.queue) > 0 {
 		event := k.queue[0]
 		k.queue = k.queue[1:]
-		k.step(ctx, event)
+		_ = k.step(ctx, event) // nobody asked for it
 	}
 }
+
+// tick tells the machine the time. A Tick is never ignored.
+func (k *Kiosk) tick(ctx context.Context) { _ = k.step(ctx, session.Tick{Now: k.now()}) }
 
 // step feeds one event. The error is that the machine ignored it, and why.
 func (k *Kiosk) step(ctx context.Context, event session.Event) error {

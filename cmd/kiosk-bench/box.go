@@ -77,11 +77,20 @@ func (b *box) Fault(_ context.Context, part, kind string) error {
 	return b.board.Fault(simboard.Part(part), simboard.Kind(kind))
 }
 
-func (b *box) Tap(ctx context.Context, x, y int) error { return b.screen.Tap(ctx, x, y) }
+func (b *box) Tap(ctx context.Context, x, y int) error { return asked(b.screen.Tap(ctx, x, y)) }
 
-func (b *box) Type(ctx context.Context, text []rune) error { return b.screen.Type(ctx, text) }
+func (b *box) Type(ctx context.Context, text []rune) error { return asked(b.screen.Type(ctx, text)) }
 
-func (b *box) Key(ctx context.Context, key string) error { return b.screen.Key(ctx, key) }
+func (b *box) Key(ctx context.Context, key string) error { return asked(b.screen.Key(ctx, key)) }
+
+// asked says in the control page's words that the client asked for an input
+// that cannot be made.
+func asked(err error) error {
+	if errors.Is(err, display.ErrInput) {
+		return fmt.Errorf("%w: %w", control.ErrInvalid, err)
+	}
+	return err
+}
 
 func (b *box) Screen(ctx context.Context) (image.Image, error) { return b.screen.Capture(ctx) }
 

@@ -86,9 +86,9 @@ func (t *trial) when(event string) time.Time {
 	return t.last[event]
 }
 
-func measureOn(ctx context.Context, stdout io.Writer, compositor, blankTarget, homeTarget string) error {
+func measureOn(ctx context.Context, stdout io.Writer, compositor, blankTarget, homeTarget string) (err error) {
 	var ends cleanup
-	defer func() { ends.run() }()
+	defer func() { err = errors.Join(err, ends.run()) }()
 	data, err := dataDir("", &ends)
 	if err != nil {
 		return err
@@ -112,9 +112,9 @@ func measureOn(ctx context.Context, stdout io.Writer, compositor, blankTarget, h
 	ctx, stop := context.WithCancel(ctx)
 	ended := make(chan error, 1)
 	go func() { ended <- k.Run(ctx) }()
-	ends.add(func() {
+	ends.add(func() error {
 		stop()
-		<-ended
+		return <-ended
 	})
 	figures, err := t.run(ctx, blankTarget, homeTarget)
 	if err != nil {

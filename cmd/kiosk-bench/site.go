@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -33,7 +34,7 @@ func runSite(ctx context.Context, stdout io.Writer) error {
 // startSite runs the demo administration in a process of its own: it is
 // somebody else's computer, and what people type there is no business of the
 // daemon's memory. It returns where the sites are and how to end it.
-func startSite(ctx context.Context, stderr io.Writer) (map[string]string, func(), error) {
+func startSite(ctx context.Context, stderr io.Writer) (map[string]string, func() error, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, nil, fmt.Errorf("start demo administration: %w", err)
@@ -48,9 +49,10 @@ func startSite(ctx context.Context, stderr io.Writer) (map[string]string, func()
 	if err := cmd.Start(); err != nil {
 		return nil, nil, fmt.Errorf("start demo administration: %w", err)
 	}
-	stop := func() {
-		cmd.Process.Kill()
-		cmd.Wait()
+	stop := func() error {
+		err := cmd.Process.Kill()
+		_ = cmd.Wait() // says that it was killed
+		return err
 	}
 	var hosts map[string]string
 	line, err := bufio.NewReader(out).ReadBytes('\n')
@@ -58,8 +60,7 @@ func startSite(ctx context.Context, stderr io.Writer) (map[string]string, func()
 		err = json.Unmarshal(line, &hosts)
 	}
 	if err != nil {
-		stop()
-		return nil, nil, fmt.Errorf("start demo administration: %w", err)
+		return nil, nil, fmt.Errorf("start demo administration: %w", errors.Join(err, stop()))
 	}
 	return hosts, stop, nil
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -36,27 +37,29 @@ const (
 )
 
 // cleanup ends what was started, last first.
-type cleanup []func()
+type cleanup []func() error
 
-func (c *cleanup) add(f func()) { *c = append(*c, f) }
+func (c *cleanup) add(f func() error) { *c = append(*c, f) }
 
-func (c cleanup) run() {
+func (c cleanup) run() error {
+	var errs []error
 	for _, f := range slices.Backward(c) {
-		f()
+		errs = append(errs, f())
 	}
+	return errors.Join(errs...)
 }
 
 // runBench builds the bench, runs it until ctx ends and takes it down.
-func runBench(ctx context.Context, flags Flags, stdout, stderr io.Writer) error {
+func runBench(ctx context.Context, flags Flags, stdout, stderr io.Writer) (err error) {
 	var ends cleanup
-	defer func() { ends.run() }()
+	defer func() { err = errors.Join(err, ends.run()) }()
 	log := slog.New(slog.NewTextHandler(stderr, nil))
 
 	listener, err := control.Listen(ctx, flags.Listen)
 	if err != nil {
 		return &hintError{err, "is another bench running? --listen 127.0.0.1:0 takes any free port"}
 	}
-	ends.add(func() { listener.Close() })
+	ends.add(func() error { return closed(listener.Close()) })
 	data, err := dataDir(flags.Data, &ends)
 	if err != nil {
 		return err
@@ -71,10 +74,27 @@ func runBench(ctx context.Context, flags Flags, stdout, stderr io.Writer) error 
 		return err
 	}
 	server := &http.Server{Handler: control.Handler(b, listener.Addr().String()), ReadHeaderTimeout: 5 * time.Second}
-	ends.add(func() { server.Close() })
-	go server.Serve(listener)
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	ends.add(func() error { return ended(server.Close(), <-served) })
 	fmt.Fprintf(stdout, "The kiosk is running. Its control page: http://%s/\n", listener.Addr())
 	return runKiosk(ctx, b, parts)
+}
+
+// ended is what is wrong with the end of the control page's server.
+func ended(closing, serving error) error {
+	if errors.Is(serving, http.ErrServerClosed) {
+		serving = nil
+	}
+	return errors.Join(closing, serving)
+}
+
+// closed passes over that somebody else closed it first.
+func closed(err error) error {
+	if errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
 }
 
 // runKiosk runs the kiosk, again after each reboot it asks for.
@@ -102,7 +122,7 @@ func dataDir(given string, ends *cleanup) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("lock data directory: %w", err)
 		}
-		ends.add(func() { d.Close() })
+		ends.add(d.Close)
 		if err := syscall.Flock(int(d.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 			return "", &hintError{fmt.Errorf("lock data directory %q: %w", given, err), "another bench uses it"}
 		}
@@ -112,7 +132,7 @@ func dataDir(given string, ends *cleanup) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("make data directory: %w", err)
 	}
-	ends.add(func() { os.RemoveAll(dir) })
+	ends.add(func() error { return os.RemoveAll(dir) })
 	return dir, nil
 }
 
@@ -129,12 +149,12 @@ func assemble(ctx context.Context, flags Flags, data string, mapped map[string]s
 	if err != nil {
 		return nil, kiosk.Parts{}, err
 	}
-	ends.add(func() { screen.Close() })
+	ends.add(screen.Close)
 	counts, err := usagedb.Open(filepath.Join(data, "usage.db"), usagedb.Options{Now: board.Now, Log: log})
 	if err != nil {
 		return nil, kiosk.Parts{}, err
 	}
-	ends.add(func() { counts.Close() })
+	ends.add(counts.Close)
 	refused := make(chan kiosk.Refusal, 64)
 	gates, err := openGates(mapped, refused, log)
 	if err != nil {
@@ -145,7 +165,7 @@ func assemble(ctx context.Context, flags Flags, data string, mapped map[string]s
 	if err != nil {
 		return nil, kiosk.Parts{}, err
 	}
-	ends.add(func() { views.Close() })
+	ends.add(views.Close)
 	b := &box{Log: control.NewLog(keepEvents), board: board, screen: screen, views: views, procedures: infos(procedures.All())}
 	return b, kiosk.Parts{
 		Relay: board.Relay(), Film: board.FilmContact(), Badges: board.BadgeReader(), Indicator: board.Indicator(),

@@ -61,7 +61,7 @@ func TestRefusals(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			code, stdout, stderr := kioskd(t, "--config", c.config)
-			if code != 1 || stdout != "" || strings.Count(stderr, "kioskd: ") != 1+strings.Count(stderr, "kioskd: hint: ") {
+			if code != exitConfig || stdout != "" || strings.Count(stderr, "kioskd: ") != 1+strings.Count(stderr, "kioskd: hint: ") {
 				t.Errorf("%d, %q, %q", code, stdout, stderr)
 			}
 			for _, want := range c.says {

@@ -83,6 +83,16 @@ type hintError struct {
 func (e *hintError) Error() string { return e.err.Error() }
 func (e *hintError) Unwrap() error { return e.err }
 
+// setupError is an error that a restart does not mend.
+type setupError struct{ err error }
+
+func (e *setupError) Error() string { return e.err.Error() }
+func (e *setupError) Unwrap() error { return e.err }
+
+// exitConfig tells systemd that a restart is of no use (sysexits.h EX_CONFIG;
+// RestartPreventExitStatus= in kioskd.service).
+const exitConfig = 78
+
 func exit(stderr io.Writer, err error) int {
 	if err == nil {
 		return 0
@@ -91,6 +101,9 @@ func exit(stderr io.Writer, err error) int {
 	var hint *hintError
 	if errors.As(err, &hint) {
 		fmt.Fprintf(stderr, "kioskd: hint: %s\n", hint.hint)
+	}
+	if setup := new(setupError); errors.As(err, &setup) {
+		return exitConfig
 	}
 	return 1
 }

@@ -31,7 +31,7 @@ import (
 func serve(ctx context.Context, flags Flags, stdout io.Writer, log *slog.Logger) (err error) {
 	site, procedures, err := read(flags.Config)
 	if err != nil {
-		return err
+		return &setupError{err}
 	}
 	if flags.Check {
 		fmt.Fprintf(stdout, "%s is right: kiosk %q offers %d procedures in %v.\n", flags.Config, site.ID,
@@ -72,7 +72,7 @@ func assemble(ctx context.Context, flags Flags, site config.Site, procedures pro
 	open *parts) (kiosk.Parts, error) {
 	board, err := periphboard.Open(lines(site))
 	if err != nil {
-		return kiosk.Parts{}, &hintError{err, "compare [film], [indicator] and [help_button] of site.toml with what gpiodetect and gpioinfo print"}
+		return kiosk.Parts{}, &setupError{&hintError{err, "compare [film], [indicator] and [help_button] of site.toml with what gpiodetect and gpioinfo print"}}
 	}
 	open.add(board)
 	counts, err := usagedb.Open(site.Usage.File, usagedb.Options{Now: time.Now, Log: log})

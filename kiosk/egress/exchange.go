@@ -105,7 +105,7 @@ func (x *exchange) tunnel(r request, rest []byte) *refusal {
 	if err := write(site, hello, g.config.IdleTimeout); err != nil {
 		return nil
 	}
-	x.client.SetDeadline(time.Time{}) // the relay sets its own; fails when cut, as the relay will
+	_ = x.client.SetDeadline(time.Time{}) // the relay sets its own; fails when cut, as the relay will
 	newRelay(g.config.IdleTimeout).both(site, x.client, x.cutNow)
 	return nil
 }
@@ -113,7 +113,7 @@ func (x *exchange) tunnel(r request, rest []byte) *refusal {
 // hello says yes to the client and reads what it sends first. nil and no
 // refusal: the client went away.
 func (x *exchange) hello(host string, rest []byte) ([]byte, *refusal) {
-	x.client.SetDeadline(time.Now().Add(x.gate.gates.config.HelloTimeout))
+	_ = x.client.SetDeadline(time.Now().Add(x.gate.gates.config.HelloTimeout)) // what follows fails then
 	x.answered = true
 	if _, err := io.WriteString(x.client, "HTTP/1.1 200 Connection established\r\n\r\n"); err != nil {
 		return nil, nil

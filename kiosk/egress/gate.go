@@ -173,7 +173,7 @@ func (gt *gate) refuse(why reason, host string) {
 // abort closes a connection without sending what is still queued.
 func abort(c net.Conn) {
 	if l, ok := c.(interface{ SetLinger(sec int) error }); ok {
-		l.SetLinger(0) // fails on a connection that is already gone
+		_ = l.SetLinger(0) // fails on a connection that is already gone
 	}
 	c.Close()
 }

@@ -33,7 +33,7 @@ func readHello(ctx context.Context, r io.Reader) (name string, taken []byte, err
 	}
 	err = tls.Server(rec, config).HandshakeContext(ctx)
 	if !hello || !errors.Is(err, errHelloRead) {
-		if rec.err != nil && rec.err != io.EOF {
+		if rec.err != nil && !errors.Is(rec.err, io.EOF) {
 			return "", rec.taken.Bytes(), rec.err
 		}
 		return "", rec.taken.Bytes(), errHello

@@ -38,7 +38,7 @@ func (x *exchange) plain(r request, rest []byte) *refusal {
 	if err := write(site, head, g.config.IdleTimeout); err != nil {
 		return refuse(reasonUnreachable, p.host)
 	}
-	x.client.SetDeadline(time.Time{}) // the relay sets its own; fails when cut, as the relay will
+	_ = x.client.SetDeadline(time.Time{}) // the relay sets its own; fails when cut, as the relay will
 	if p.webSocket {
 		return x.webSocket(site, rest)
 	}
@@ -60,7 +60,7 @@ func (x *exchange) oneRequest(site net.Conn, p plainRequest, rest []byte) *refus
 		if err == nil && !move.clientLeaves(x.client) {
 			return
 		}
-		closeWrite(site) // nothing more will come; fails when the site is done already
+		_ = closeWrite(site) // nothing more will come; fails when the site is done already
 	}()
 	defer x.finish(sent)
 	if _, refused := x.responseHead(site, move); refused != nil {
@@ -76,7 +76,7 @@ func (x *exchange) oneRequest(site net.Conn, p plainRequest, rest []byte) *refus
 // finish ends the exchange after the response: the client has a moment to
 // take it in and leave first.
 func (x *exchange) finish(sent <-chan struct{}) {
-	closeWrite(x.client) // fails when the client left
+	_ = closeWrite(x.client) // fails when the client left
 	moment := time.NewTimer(lingering)
 	defer moment.Stop()
 	select {
@@ -112,7 +112,7 @@ func (r *relay) clientLeaves(client net.Conn) bool {
 	}
 	var next [1]byte
 	_, err := client.Read(next[:])
-	return err == io.EOF
+	return errors.Is(err, io.EOF)
 }
 
 // responseHead relays interim responses and the head of the final one, with

@@ -105,5 +105,5 @@ func comboError(text, why string) error {
 	for _, k := range named() {
 		names = append(names, k.name)
 	}
-	return fmt.Errorf("press %.64q: %s; %s%s", text, why, form, strings.Join(names, ", "))
+	return fmt.Errorf("press %.64q: %w: %s; %s%s", text, ErrInput, why, form, strings.Join(names, ", "))
 }

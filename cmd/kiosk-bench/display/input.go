@@ -15,10 +15,14 @@ import (
 // two frames at 60 Hz, so that a button is seen pressed.
 const dwell = 34 * time.Millisecond
 
+// ErrInput is returned, wrapped, for an input that nobody could make here: the
+// caller asked for what there is not.
+var ErrInput = errors.New("no such input")
+
 // Tap presses and releases the first pointer button at a pixel.
 func (s *Screen) Tap(ctx context.Context, x, y int) error {
 	if !image.Pt(x, y).In(image.Rectangle{Max: s.options.Size}) {
-		return fmt.Errorf("tap at %d,%d: outside the screen of %v", x, y, s.options.Size)
+		return fmt.Errorf("tap at %d,%d: %w: outside the screen of %v", x, y, ErrInput, s.options.Size)
 	}
 	s.input.Lock()
 	defer s.input.Unlock()
@@ -74,9 +78,9 @@ func (s *Screen) canType(text []rune) error {
 		switch {
 		case ok:
 		case r < ' ' || r >= 0x7f && r < 0xa0:
-			return fmt.Errorf("type %U: a control character; newline and tab are the only ones with a key", r)
+			return fmt.Errorf("type %U: %w: a control character; newline and tab are the only ones with a key", r, ErrInput)
 		case s.client.WaylandSocket != "":
-			return fmt.Errorf("type %q (%U): the keyboard %q has no key for it, and the compositor lends none", r, r, xkbLayout)
+			return fmt.Errorf("type %q (%U): %w: the keyboard %q has no key for it, and the compositor lends none", r, r, ErrInput, xkbLayout)
 		}
 	}
 	return nil
@@ -97,7 +101,7 @@ func (s *Screen) Key(ctx context.Context, text string) error {
 	}
 	k, ok := s.layout.strokes[c.key]
 	if !ok {
-		return fmt.Errorf("press %q: the keyboard %q has no such key", text, xkbLayout)
+		return fmt.Errorf("press %q: %w: the keyboard %q has no such key", text, ErrInput, xkbLayout)
 	}
 	held := s.modifiers(k)
 	for _, sym := range c.held {
