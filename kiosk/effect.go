@@ -71,7 +71,7 @@ func (k *Kiosk) do(ctx context.Context, effect session.Effect) {
 
 func seconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }
 
-// send tells the view on screen. One that cannot be told is lost, which its
+// send tells the view on screen. One that does not take it is lost, which its
 // pool reports.
 func (k *Kiosk) send(m wire.ToView) {
 	if k.current == 0 {
@@ -93,7 +93,7 @@ func (k *Kiosk) setFilm(ctx context.Context, f hw.Film) {
 }
 
 // light sets the indicator. One that fails is logged: staff miss a lamp, the
-// person loses nothing.
+// person goes on.
 func (k *Kiosk) light(ctx context.Context, l hw.Light) {
 	k.observe("indicator", l.String())
 	if k.parts.Indicator == nil {
@@ -165,6 +165,9 @@ func (k *Kiosk) wipe(ctx context.Context) {
 		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
 		defer cancel()
 		err := k.erase(bounded, traces)
+		if err != nil {
+			k.parts.Log.Error("wipe", "err", err)
+		}
 		k.post(ctx, input{wiped: &wipeResult{err, time.Since(began)}})
 	})
 }
@@ -196,8 +199,24 @@ func (k *Kiosk) warm(ctx context.Context) {
 		case <-time.After(wait):
 		}
 		view, err := k.parts.View.Warm(ctx)
+		if ctx.Err() != nil && err == nil { // too late: nobody will put it on screen
+			k.eraseSpare(k.parts.View.Kill(view))
+			return
+		}
 		k.post(ctx, input{warm: &warmResult{view, err}})
+		if err == nil && sleep(ctx, k.parts.Limits.Spare) {
+			k.post(ctx, input{late: view})
+		}
 	})
+}
+
+// eraseSpare wipes a view that was never on screen.
+func (k *Kiosk) eraseSpare(traces wire.Traces) {
+	ctx, cancel := context.WithTimeout(context.Background(), k.parts.Limits.Wipe)
+	defer cancel()
+	if err := k.erase(ctx, traces); err != nil {
+		k.parts.Log.Error("wipe spare", "err", err)
+	}
 }
 
 func (k *Kiosk) count(c session.Count) {
@@ -221,6 +240,7 @@ func (k *Kiosk) count(c session.Count) {
 func (k *Kiosk) shutDown(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, k.parts.Limits.Wipe)
 	defer cancel()
+	k.carryOut(ctx, k.machine.Stop())
 	k.send(wire.Blank{})
 	k.setFilm(ctx, hw.FilmPrivate)
 	for _, view := range []int{k.current, k.spare} {

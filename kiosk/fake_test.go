@@ -67,6 +67,8 @@ type box struct {
 	mute     bool // the view does not answer Blank
 	wipeFail bool
 	relayBad bool
+	unready  bool // views do not say that they are ready
+	slowLamp bool // the indicator takes as long as it may
 	views    int
 	added    []usage.Session
 }
@@ -124,8 +126,15 @@ func receive[T any](ctx context.Context, c <-chan T) (T, error) {
 
 type lamp struct{ *box }
 
-func (l lamp) Show(_ context.Context, light hw.Light) error {
+func (l lamp) Show(ctx context.Context, light hw.Light) error {
 	l.add("light %v", light)
+	l.box.mu.Lock()
+	slow := l.slowLamp
+	l.box.mu.Unlock()
+	if slow {
+		<-ctx.Done()
+		return ctx.Err()
+	}
 	return nil
 }
 
@@ -139,7 +148,12 @@ func (v views) Warm(context.Context) (int, error) {
 	n := v.views
 	v.box.mu.Unlock()
 	v.add("warm %d", n)
-	v.say(n, wire.Ready{})
+	v.box.mu.Lock()
+	unready := v.unready
+	v.box.mu.Unlock()
+	if !unready {
+		v.say(n, wire.Ready{})
+	}
 	return n, nil
 }
 
@@ -235,22 +249,7 @@ func (b *box) Play(context.Context) error {
 func run(t *testing.T, play func(t *testing.T, b *box, k *Kiosk)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		b := &box{
-			diary: &diary{began: time.Now()}, follow: 120 * time.Millisecond,
-			film: make(chan hw.Film, 16), badges: make(chan hw.Badge), help: make(chan struct{}),
-			reports: make(chan wire.Report, 256), refused: make(chan Refusal),
-		}
-		k, err := New(Parts{
-			Relay: b, Film: contact{b}, Badges: reader{b}, Indicator: lamp{b}, Help: button{b},
-			View: views{b}, Gates: gates{b}, Refused: b.refused, Wiper: wiper{b}, Usage: counter{b}, Chime: b,
-			Procedures: []procedure.Procedure{{ID: "demo", Theme: usage.ThemeFamily, Start: "https://a.fr/",
-				Origins: []procedure.Origin{{Host: "a.fr"}}}},
-			Languages: []string{"fr", "en"}, Limits: session.DefaultLimits(), Provisioned: true,
-			Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		b, k := build(t)
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() { ended <- k.Run(ctx) }()
@@ -259,6 +258,28 @@ func run(t *testing.T, play func(t *testing.T, b *box, k *Kiosk)) {
 		stop()
 		<-ended
 	})
+}
+
+// build makes a kiosk of fake parts, inside a bubble.
+func build(t *testing.T) (*box, *Kiosk) {
+	t.Helper()
+	b := &box{
+		diary: &diary{began: time.Now()}, follow: 120 * time.Millisecond,
+		film: make(chan hw.Film, 16), badges: make(chan hw.Badge), help: make(chan struct{}),
+		reports: make(chan wire.Report, 256), refused: make(chan Refusal),
+	}
+	k, err := New(Parts{
+		Relay: b, Film: contact{b}, Badges: reader{b}, Indicator: lamp{b}, Help: button{b},
+		View: views{b}, Gates: gates{b}, Refused: b.refused, Wiper: wiper{b}, Usage: counter{b}, Chime: b,
+		Procedures: []procedure.Procedure{{ID: "demo", Theme: usage.ThemeFamily, Start: "https://a.fr/",
+			Origins: []procedure.Origin{{Host: "a.fr"}}}},
+		Languages: []string{"fr", "en"}, Limits: session.DefaultLimits(), Provisioned: true,
+		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b, k
 }
 
 // settle lets d of virtual time pass and everything come to rest.

@@ -101,7 +101,7 @@ type Kiosk struct {
 	// Owned by the goroutine of Run.
 	machine   session.Machine
 	began     time.Time
-	queue     []session.Event // made by effects, taken before anything else
+	queue     []session.Event // made by effects, taken before the next input
 	current   int             // view on screen, 0 = none
 	spare     int             // view that warms or waits, 0 = none
 	early     map[int]wire.FromView
@@ -115,15 +115,18 @@ type Kiosk struct {
 	reboot    bool
 
 	inbox chan input
+	ended chan struct{} // closed when the loop takes no more inputs
 	state atomic.Pointer[State]
 	work  sync.WaitGroup
 }
 
 // input is what other goroutines send to the loop.
 type input struct {
+	at     time.Duration // when it was made, on the loop's clock
 	event  session.Event
 	report *wire.Report
 	warm   *warmResult
+	late   int // number of a spare that should be ready by now
 	refuse *Refusal
 	wiped  *wipeResult
 	done   chan<- error // nil, or answered when the step is over
@@ -152,8 +155,8 @@ func New(p Parts) (*Kiosk, error) {
 		}
 	}
 	k := &Kiosk{
-		parts: p, procedures: map[string]procedure.Procedure{}, inbox: make(chan input, 64),
-		early: map[int]wire.FromView{}, domains: map[string]bool{},
+		parts: p, procedures: map[string]procedure.Procedure{}, inbox: make(chan input, 64), ended: make(chan struct{}),
+		early: map[int]wire.FromView{}, domains: map[string]bool{}, began: time.Now(),
 	}
 	for _, one := range p.Procedures {
 		k.procedures[one.ID] = one
@@ -165,7 +168,6 @@ func New(p Parts) (*Kiosk, error) {
 // Run runs the kiosk until ctx ends, then makes everything private, ends the
 // views and wipes. It returns nil then, or ErrReboot. It must be called once.
 func (k *Kiosk) Run(ctx context.Context) error {
-	k.began = time.Now()
 	sources, stop := context.WithCancel(ctx)
 	defer k.work.Wait()
 	defer stop()
@@ -173,9 +175,12 @@ func (k *Kiosk) Run(ctx context.Context) error {
 	machine, effects := session.New(k.parts.Limits, k.parts.Provisioned)
 	k.machine = machine
 	k.carryOut(sources, effects)
+	k.drain(sources)
 	k.publish()
 	k.listen(sources)
 	k.loop(sources)
+	close(k.ended)
+	stop() // nothing new begins while everything is ended
 	return k.shutDown(context.WithoutCancel(ctx))
 }
 
@@ -193,7 +198,7 @@ func (k *Kiosk) loop(ctx context.Context) {
 		case in := <-k.inbox:
 			k.handle(ctx, in)
 		case <-timer.C:
-			k.tick(ctx)
+			k.tick(ctx, k.now())
 			k.drain(ctx)
 		}
 		k.publish()
@@ -204,13 +209,15 @@ func (k *Kiosk) loop(ctx context.Context) {
 func (k *Kiosk) now() time.Duration { return time.Since(k.began) }
 
 func (k *Kiosk) handle(ctx context.Context, in input) {
-	k.tick(ctx)
+	k.tick(ctx, in.at)
 	event := in.event
 	switch {
 	case in.report != nil:
 		event = k.reported(*in.report)
 	case in.warm != nil:
 		event = k.warmedUp(*in.warm)
+	case in.late != 0:
+		event = k.spareLate(in.late)
 	case in.wiped != nil:
 		event = k.wiped(*in.wiped)
 	case in.refuse != nil:
@@ -235,8 +242,10 @@ func (k *Kiosk) drain(ctx context.Context) {
 	}
 }
 
-// tick tells the machine the time. A Tick is never ignored.
-func (k *Kiosk) tick(ctx context.Context) { _ = k.step(ctx, session.Tick{Now: k.now()}) }
+// tick tells the machine the time: of an input the time at which it was made,
+// so that a loop that was held up does not take an answer for late. A Tick is
+// never ignored.
+func (k *Kiosk) tick(ctx context.Context, now time.Duration) { _ = k.step(ctx, session.Tick{Now: now}) }
 
 // step feeds one event. The error is that the machine ignored it, and why.
 func (k *Kiosk) step(ctx context.Context, event session.Event) error {

@@ -1,8 +1,10 @@
 package kiosk
 
 import (
+	"context"
 	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"guichet.example/hw"
@@ -20,6 +22,7 @@ func TestPowerOnCleansBeforeAnythingIsShown(t *testing.T) {
 
 func TestFilmBeforeContent(t *testing.T) {
 	run(t, func(t *testing.T, b *box, k *Kiosk) {
+		settle(time.Second) // the film has cleared
 		from := b.len()
 		if err := k.Choose(t.Context(), "demo"); err != nil {
 			t.Fatal(err)
@@ -355,4 +358,99 @@ func TestNewNamesWhatIsMissing(t *testing.T) {
 	if _, err := New(Parts{}); err == nil {
 		t.Error("a kiosk without parts was made")
 	}
+}
+
+// TestSpareThatNeverBecomesReady: one that lives but shows nothing is given up,
+// whether its page stopped or nothing is heard of it at all.
+func TestSpareThatNeverBecomesReady(t *testing.T) {
+	run(t, func(t *testing.T, b *box, k *Kiosk) {
+		settle(time.Second)
+		from := b.len()
+		b.mu.Lock()
+		b.unready = true
+		b.mu.Unlock()
+		b.reports <- wire.Report{View: 2, Msg: wire.Page{Event: wire.PageHung}} // it was ready; its page stopped
+		settle(3 * time.Second)
+		b.inOrder(t, from, "kill 2", "wipe 2", "warm 3")
+		settle(session.DefaultLimits().Spare)
+		b.mu.Lock()
+		b.unready = false
+		b.mu.Unlock()
+		settle(session.DefaultLimits().Spare)
+		b.inOrder(t, from, "warm 3", "kill 3", "wipe 3", "warm 4")
+		if !k.State().Spare {
+			t.Error("no spare after all")
+		}
+	})
+}
+
+func TestSessionInHandIsCountedWhenTheBoxStops(t *testing.T) {
+	var stopped *box
+	run(t, func(t *testing.T, b *box, k *Kiosk) {
+		choose(t, k)
+		stopped = b
+	})
+	if len(stopped.added) != 1 || stopped.added[0].Outcome != usage.OutcomeFailed {
+		t.Errorf("counted %+v", stopped.added)
+	}
+	stopped.inOrder(t, 0, "1 open demo", "count failed", "1 blank", "relay private", "kill 1", "wipe 1")
+}
+
+func TestDoAfterTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, k := build(t)
+		ctx, stop := context.WithCancel(t.Context())
+		stop()
+		if err := k.Run(ctx); err != nil {
+			t.Fatal(err)
+		}
+		for range 100 { // the inbox has room at first
+			if err := k.Do(t.Context(), session.End{}); !errors.Is(err, ErrStopped) {
+				t.Fatalf("after the end: %v", err)
+			}
+		}
+	})
+}
+
+// TestRelayThatFailsForGood: each try costs a browser; they must become rare.
+func TestRelayThatFailsForGood(t *testing.T) {
+	run(t, func(t *testing.T, b *box, k *Kiosk) {
+		settle(time.Second)
+		b.mu.Lock()
+		b.relayBad = true
+		b.mu.Unlock()
+		if err := k.Choose(t.Context(), "demo"); err != nil {
+			t.Fatal(err)
+		}
+		b.film <- hw.FilmPrivate // without power it is
+		settle(time.Hour)
+		b.mu.Lock()
+		views := b.views
+		b.mu.Unlock()
+		if views < 6 || views > 40 {
+			t.Errorf("%d views started in an hour", views)
+		}
+	})
+}
+
+// TestHangingLamp: a device that blocks the loop must not make an answer late
+// that was there in time.
+func TestHangingLamp(t *testing.T) {
+	run(t, func(t *testing.T, b *box, k *Kiosk) {
+		choose(t, k)
+		b.badges <- hw.Badge{Present: true, Role: hw.RoleHelper}
+		settle(0)
+		if err := k.Do(t.Context(), session.Agreed{Accept: true}); err != nil {
+			t.Fatal(err)
+		}
+		settle(2 * time.Second)
+		b.mu.Lock()
+		b.slowLamp = true
+		b.mu.Unlock()
+		if err := k.Do(t.Context(), session.StopHelp{}); err != nil {
+			t.Fatal(err)
+		}
+		settle(2 * time.Second)
+		want(t, k, session.Active)
+	})
 }

@@ -1,7 +1,6 @@
 package kiosk
 
 import (
-	"context"
 	"slices"
 
 	"guichet.example/kiosk/procedure"
@@ -40,24 +39,35 @@ func (k *Kiosk) spareSays(m wire.FromView) session.Event {
 		return session.SpareReady{}
 	case wire.Gone:
 		k.parts.Log.Warn("spare view is gone", "err", m.Err)
-		k.discard(k.spare)
-		k.spare, k.spareLost = 0, true
-		return session.SpareLost{}
+		return k.loseSpare()
+	case wire.Page: // it would answer, but show nothing
+		k.parts.Log.Warn("spare view's page stopped", "event", m.Event)
+		return k.loseSpare()
 	default:
 		return nil
 	}
 }
 
+// loseSpare gives the spare up; the machine asks for another.
+func (k *Kiosk) loseSpare() session.Event {
+	k.discard(k.spare)
+	k.spare, k.spareLost = 0, true
+	return session.SpareLost{}
+}
+
+// spareLate gives up a spare that lives but did not become ready in time.
+func (k *Kiosk) spareLate(view int) session.Event {
+	if view != k.spare || k.machine.SpareReady() {
+		return nil
+	}
+	k.parts.Log.Warn("spare view does not become ready")
+	return k.loseSpare()
+}
+
 // discard ends and wipes what is left of a view that was never on screen.
 func (k *Kiosk) discard(view int) {
 	traces := k.parts.View.Kill(view)
-	k.work.Go(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), k.parts.Limits.Wipe)
-		defer cancel()
-		if err := k.erase(ctx, traces); err != nil {
-			k.parts.Log.Error("wipe spare", "err", err)
-		}
-	})
+	k.work.Go(func() { k.eraseSpare(traces) })
 }
 
 // warmedUp takes the number of a view that was started; what it said before

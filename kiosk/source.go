@@ -30,6 +30,7 @@ func (k *Kiosk) listen(ctx context.Context) {
 
 // post hands an input to the loop, unless ctx ends first.
 func (k *Kiosk) post(ctx context.Context, in input) {
+	in.at = k.now()
 	select {
 	case k.inbox <- in:
 	case <-ctx.Done():
@@ -48,7 +49,7 @@ func (k *Kiosk) listenFilm(ctx context.Context) {
 		}
 		k.observe("film", film.String())
 		k.post(ctx, input{event: session.FilmSensed{Film: film}})
-		if err != nil && !pause(ctx) {
+		if err != nil && !sleep(ctx, retry) {
 			return
 		}
 	}
@@ -64,7 +65,7 @@ func (k *Kiosk) listenBadges(ctx context.Context) {
 			k.parts.Log.Warn("read badge", "err", err)
 			k.observe("reader", "gone")
 			k.post(ctx, input{event: session.ReaderLost{}})
-			if !errors.Is(err, hw.ErrGone) || !pause(ctx) {
+			if !errors.Is(err, hw.ErrGone) || !sleep(ctx, retry) {
 				return
 			}
 			continue
@@ -86,7 +87,7 @@ func (k *Kiosk) listenHelp(ctx context.Context) {
 				return
 			}
 			k.parts.Log.Warn("read help button", "err", err)
-			if !errors.Is(err, hw.ErrGone) || !pause(ctx) {
+			if !errors.Is(err, hw.ErrGone) || !sleep(ctx, retry) {
 				return
 			}
 			continue
@@ -121,12 +122,12 @@ func (k *Kiosk) listenRefusals(ctx context.Context) {
 	}
 }
 
-// pause waits before a device is asked again; false when ctx ended.
-func pause(ctx context.Context) bool {
+// sleep waits; false when ctx ended first.
+func sleep(ctx context.Context, d time.Duration) bool {
 	select {
 	case <-ctx.Done():
 		return false
-	case <-time.After(retry):
+	case <-time.After(d):
 		return true
 	}
 }

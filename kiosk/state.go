@@ -2,6 +2,7 @@ package kiosk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -61,18 +62,25 @@ type UnknownProcedureError struct{ ID string }
 
 func (e *UnknownProcedureError) Error() string { return fmt.Sprintf("no procedure %q", e.ID) }
 
+// ErrStopped is returned by Do after Run has ended.
+var ErrStopped = errors.New("the kiosk has stopped")
+
 // Do lets an event happen as if a person had caused it, and returns when its
 // effects were carried out. A *NotNowError says that it made no sense.
 func (k *Kiosk) Do(ctx context.Context, event session.Event) error {
 	done := make(chan error, 1)
 	select {
-	case k.inbox <- input{event: event, done: done}:
+	case k.inbox <- input{at: k.now(), event: event, done: done}:
+	case <-k.ended:
+		return ErrStopped
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 	select {
 	case err := <-done:
 		return err
+	case <-k.ended:
+		return ErrStopped
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -93,7 +101,6 @@ func (k *Kiosk) wiped(r wipeResult) session.Event {
 	k.wipes.Last = "verified"
 	if r.err != nil {
 		k.wipes.Last = "failed"
-		k.parts.Log.Error("wipe", "err", r.err)
 	}
 	k.observe("wipe", k.wipes.Last)
 	return session.Wiped{Verified: r.err == nil}

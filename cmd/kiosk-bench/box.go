@@ -70,11 +70,15 @@ func (b *box) HelpButton(context.Context) error {
 }
 
 func (b *box) Fault(_ context.Context, part, kind string) error {
-	b.Add("fault", part+" "+kind)
+	fault := func() error { return b.board.Fault(simboard.Part(part), simboard.Kind(kind)) }
 	if part == "view" {
-		return b.breakPage(kind)
+		fault = func() error { return b.breakPage(kind) }
 	}
-	return b.board.Fault(simboard.Part(part), simboard.Kind(kind))
+	if err := fault(); err != nil {
+		return err
+	}
+	b.Add("fault", part+" "+kind)
+	return nil
 }
 
 func (b *box) Tap(ctx context.Context, x, y int) error { return asked(b.screen.Tap(ctx, x, y)) }
@@ -120,7 +124,7 @@ func (b *box) with(act func(*kiosk.Kiosk) error) error {
 	var notNow *kiosk.NotNowError
 	var unknown *kiosk.UnknownProcedureError
 	switch {
-	case errors.As(err, &notNow):
+	case errors.As(err, &notNow), errors.Is(err, kiosk.ErrStopped):
 		return fmt.Errorf("%w: %w", control.ErrNotNow, err)
 	case errors.As(err, &unknown):
 		return fmt.Errorf("%w: %w", control.ErrInvalid, err)

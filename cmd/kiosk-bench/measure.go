@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -18,6 +19,7 @@ import (
 	"guichet.example/cmd/kiosk-bench/control"
 	"guichet.example/cmd/kiosk-bench/display"
 	"guichet.example/kiosk"
+	"guichet.example/kiosk/view/wire"
 )
 
 // measureArg starts the measurement instead of the control page.
@@ -69,6 +71,7 @@ func runMeasure(ctx context.Context, stdout io.Writer) error {
 // trial is one running kiosk under measurement.
 type trial struct {
 	*box
+	ours string // how the marks of this kiosk's views begin
 	mu   sync.Mutex
 	last map[string]time.Time // when each kind of observation was made last
 }
@@ -102,8 +105,9 @@ func measureOn(ctx context.Context, stdout io.Writer, compositor, blankTarget, h
 	if err != nil {
 		return err
 	}
-	t := &trial{box: b, last: map[string]time.Time{}}
+	t := &trial{box: b, ours: wire.MarkPrefix(filepath.Join(data, "views")), last: map[string]time.Time{}}
 	parts.Observe = t.observe
+	b.open(&parts)
 	k, err := kiosk.New(parts)
 	if err != nil {
 		return err
@@ -279,7 +283,7 @@ func (t *trial) pss() (all, current float64) {
 	}
 	for _, p := range processes() {
 		environ, err := os.ReadFile(p.dir + "/environ")
-		if err != nil || !bytes.Contains(environ, []byte("GUICHET_VIEW=")) {
+		if err != nil || !bytes.Contains(environ, []byte(t.ours)) {
 			continue
 		}
 		size := proportional(p.dir)

@@ -100,6 +100,7 @@ func closed(err error) error {
 // runKiosk runs the kiosk, again after each reboot it asks for.
 func runKiosk(ctx context.Context, b *box, parts kiosk.Parts) error {
 	for {
+		b.open(&parts)
 		k, err := kiosk.New(parts)
 		if err != nil {
 			return err
@@ -168,8 +169,7 @@ func assemble(ctx context.Context, flags Flags, data string, mapped map[string]s
 	ends.add(views.Close)
 	b := &box{Log: control.NewLog(keepEvents), board: board, screen: screen, views: views, procedures: infos(procedures.All())}
 	return b, kiosk.Parts{
-		Relay: board.Relay(), Film: board.FilmContact(), Badges: board.BadgeReader(), Indicator: board.Indicator(),
-		Help: board.HelpButton(), View: views, Gates: gates, Refused: refused,
+		View: views, Gates: gates, Refused: refused,
 		Wiper: &wipe.Wiper{Dir: viewDir}, Usage: counts, // no Chime: the control page sounds it
 		Procedures: procedures.All(), Languages: languages(), Limits: session.DefaultLimits(), Provisioned: true,
 		StartURL: startURL(mapped), Observe: func(o kiosk.Observation) { b.Add(o.Event, o.Value) }, Log: log,
@@ -212,6 +212,13 @@ func openViews(ctx context.Context, flags Flags, dir string, screen *display.Scr
 		return nil, &hintError{err, "--weak-isolation goes on without, for trying out only"}
 	}
 	return views, err
+}
+
+// open opens the devices of the board, as a box does when it starts: the film's
+// contact says what it senses once, to whoever opens it.
+func (b *box) open(p *kiosk.Parts) {
+	p.Relay, p.Film, p.Badges = b.board.Relay(), b.board.FilmContact(), b.board.BadgeReader()
+	p.Indicator, p.Help = b.board.Indicator(), b.board.HelpButton()
 }
 
 // viewDisplay prefers the compositor: a view on it cannot look at another.

@@ -20,7 +20,7 @@
 //	FilmSensed clear       | =                    | =                    | =                    | =                    | = Wipe               | Wipe                 | Wipe                 | =
 //	FilmSensed unknown     | =                    | =                    | =                    | =                    | = Wipe               | Wipe                 | Wipe                 | =
 //	RelayFailed            | =                    | 1                    | Wipe                 | Wipe                 | Wipe                 | Wipe                 | Wipe                 | Wipe
-//	BadgeArrived helper    | 2 3                  | 2 3                  | 2 3                  | = 2 3                | Consent 3 4          | 3 5                  | Active 3             | Active 3
+//	BadgeArrived helper    | 2 3                  | 2 3                  | 2 3                  | = 2 3                | Consent 3 4          | Consent 3 5          | Active 3             | Active 3
 //	BadgeArrived technician| 6 3                  | = Wipe 3 7           | 6 3                  | 6 3                  | 6 3                  | 6 3                  | 6 3                  | 6 3
 //	BadgeArrived other     | 3 8                  | 3 8                  | 3 8                  | 3 8                  | 3 8                  | 3 8                  | 3 8                  | 3 8
 //	BadgeLeft              | =                    | =                    | =                    | =                    | =                    | =                    | =                    | =
@@ -38,7 +38,7 @@
 //	End                    | 21                   | 21                   | 21                   | 21                   | Wipe                 | Wipe                 | Wipe                 | Wipe
 //	Continue               | 22                   | 22                   | 22                   | 22                   | 22                   | Active               | 22                   | 22
 //	MoreTime               | 23                   | 23                   | 23                   | 23                   | =                    | Active               | 23                   | =
-//	Help                   | 24                   | 24                   | 24                   | = 25                 | = 25                 | Active 25            | 26                   | 26
+//	Help                   | 24                   | 24                   | 24                   | = 25                 | = 25                 | Active               | 26                   | 26
 //	CancelHelp             | 27                   | 27                   | 27                   | = 27                 | = 27                 | = 27                 | 27                   | 27
 //	Agreed yes             | 28                   | 28                   | 28                   | 28                   | 28                   | 28                   | Assist               | 28
 //	Agreed no              | 28                   | 28                   | 28                   | 28                   | 28                   | 28                   | Active               | 28

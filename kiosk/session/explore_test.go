@@ -14,7 +14,7 @@ import (
 // limit is a few units, and time moves by one.
 func tinyLimits() Limits {
 	return Limits{Idle: 2, IdleInHelp: 3, Warning: 1, Consent: 1, AssistedIdle: 1, AssistedMax: 2, Question: 1,
-		Film: 1, Settle: 1, Blank: 1, Wipe: 1, Spare: 1, Reboot: 1, Trouble: 1}
+		Film: 1, Settle: 1, Slowest: 2, Blank: 1, Wipe: 1, Spare: 1, Reboot: 1, Trouble: 1}
 }
 
 // alphabet is every event that can reach the machine.
@@ -80,7 +80,7 @@ func (n node) relative() node {
 	if help != "" {
 		help = usage.HelpUnsaid
 	}
-	m.visit = visit{procedure: m.visit.procedure, helped: helped, help: help}
+	m.visit = visit{procedure: m.visit.procedure, helped: helped, help: help, opened: m.visit.opened}
 	m.language, m.aids, m.helperFrom, m.now = "", 0, 0, 1000
 	m.status.Left = 0
 	return n

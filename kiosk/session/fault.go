@@ -8,6 +8,9 @@ import (
 
 func (s *step) filmSensed(f hw.Film) {
 	s.sensed = f
+	if f == hw.FilmClear {
+		s.moving = 0 // it has followed
+	}
 	if s.commanded != hw.FilmPrivate {
 		return // clear was commanded: any answer leaves nobody less private than they agreed to
 	}
@@ -18,9 +21,9 @@ func (s *step) filmSensed(f hw.Film) {
 	s.stop(timerFilm)
 	switch {
 	case s.state == OutOfService && s.fault == wire.ReasonFilm:
-		s.start(timerSettle, s.limits.Settle)
+		s.start(timerSettle, s.settle)
 	case s.hidden != notHidden:
-		s.reveal()
+		s.revealIfPrivate()
 	}
 }
 
@@ -80,8 +83,11 @@ func (s *step) outOfService(reason wire.Reason) {
 	switch {
 	case reason == wire.ReasonWipe:
 		s.start(timerReboot, s.limits.Reboot)
-	case reason == wire.ReasonFilm && s.sensed == hw.FilmPrivate:
-		s.start(timerSettle, s.limits.Settle)
+	case reason == wire.ReasonFilm:
+		s.settle = max(s.limits.Settle, min(2*s.settle, s.limits.Slowest))
+		if s.sensed == hw.FilmPrivate {
+			s.start(timerSettle, s.settle)
+		}
 	}
 }
 

@@ -7,18 +7,23 @@ import (
 )
 
 func (s *step) callHelp() {
-	if s.helpCalled {
-		s.ignore("help was called already")
+	if s.helpCalled && s.state != Warning {
+		s.callAgain()
 		return
 	}
 	switch s.state {
 	case Idle:
 		s.helpCalled = true
 		s.start(timerHelp, s.limits.IdleInHelp)
+		if s.due[timerIdle] != 0 {
+			s.awaitInput()
+		}
 		s.tell()
 	case Active, Warning:
 		s.helpCalled = true
-		s.visit.calls = usage.CallsUnanswered
+		if s.visit.calls != usage.CallsAnswered {
+			s.visit.calls = usage.CallsUnanswered
+		}
 		switch {
 		case s.state == Warning: // whoever calls is still there
 			s.backToActive()
@@ -31,6 +36,15 @@ func (s *step) callHelp() {
 	case Wiping, OutOfService, Unprovisioned:
 		s.ignore("nobody can be helped now")
 	}
+}
+
+// callAgain changes nothing but that somebody is there.
+func (s *step) callAgain() {
+	if s.state == Active && s.hidden == notHidden {
+		s.awaitInput()
+		return
+	}
+	s.ignore("help was called already")
 }
 
 func (s *step) cancelHelp() {
@@ -83,7 +97,12 @@ func (s *step) helperArrived() {
 	case Assisted: // the second tap
 		s.endAssistance()
 	case Warning:
-		s.ignore("the person must answer the warning first")
+		if !s.helpCalled {
+			s.ignore("the person must answer the warning first")
+			return
+		}
+		s.backToActive() // the person waits for this helper
+		s.askConsent()
 	case Wiping, OutOfService, Unprovisioned:
 		s.ignore("no session to help with")
 	}

@@ -14,7 +14,8 @@ type Limits struct {
 	Queue        time.Duration // of a whole session when people wait; 0 = none
 
 	Film    time.Duration // the film must be sensed private this soon after the command
-	Settle  time.Duration // the film must be sensed private this long before a fault is over
+	Settle  time.Duration // the film must be sensed private this long before a fault is over; doubled each time in a row
+	Slowest time.Duration // the longest that Settle is doubled to
 	Blank   time.Duration // the view must have blanked this soon, or is killed as it is
 	Wipe    time.Duration // the wipe must answer this soon
 	Spare   time.Duration // a spare must be ready this soon, once it is needed
@@ -35,6 +36,7 @@ func DefaultLimits() Limits {
 
 		Film:    time.Second, // relay 10 ms, film to scatter well under 500 ms, margin
 		Settle:  5 * time.Second,
+		Slowest: 10 * time.Minute,       // a relay that failed for good must not keep the box restarting browsers
 		Blank:   100 * time.Millisecond, // drawn in under 40 ms even in a nested compositor
 		Wipe:    5 * time.Second,
 		Spare:   20 * time.Second,

@@ -37,6 +37,7 @@ type Machine struct {
 	provisioned bool
 
 	commanded, sensed hw.Film
+	settle            time.Duration // of the next film fault; 0 = Limits.Settle
 	moving            time.Duration // until then the film may still follow a command to clear
 	badge             bool          // a badge is in the field and has been reported
 	light             hw.Light
@@ -328,6 +329,17 @@ func (s *step) tell() {
 		s.status = status
 		s.emit(status)
 	}
+}
+
+// Stop returns the effects that settle what is not counted yet when the box is
+// stopped in an orderly way.
+func (m Machine) Stop() []Effect {
+	s := step{Machine: m}
+	if s.inSession() {
+		s.closeVisit(usage.OutcomeFailed)
+	}
+	s.countPending()
+	return s.effects
 }
 
 // SpareReady says whether a warm view waits.

@@ -44,6 +44,8 @@ func (s *step) revealIfPrivate() {
 // commanded and sensed private.
 func (s *step) reveal() {
 	if s.hidden == untilOpen {
+		s.visit.opened = true
+		s.settle = 0 // the film has proved itself
 		s.emit(Open{s.visit.procedure.ID})
 		if s.limits.Queue > 0 {
 			s.start(timerQueue, s.limits.Queue)
@@ -59,7 +61,8 @@ func (s *step) reveal() {
 	s.tell()
 }
 
-// awaitInput starts the idle limit anew.
+// awaitInput starts the idle limit anew. Nobody may be sent away while a helper
+// is on the way.
 func (s *step) awaitInput() {
 	limit := s.limits.Idle
 	if s.moreTime {
@@ -82,7 +85,7 @@ func (s *step) touched() {
 	case Assisted:
 		s.start(timerAssistedIdle, s.limits.AssistedIdle)
 	case Idle, Unprovisioned: // whatever they changed is gone when they walk away
-		s.start(timerIdle, s.limits.Idle)
+		s.awaitInput()
 	case Wiping, OutOfService:
 		s.ignore("nothing on screen takes input")
 	case Consent:
@@ -188,7 +191,7 @@ func (s *step) closeVisit(outcome usage.Outcome) {
 	}
 	v := &s.visit
 	v.outcome, v.length = outcome, s.now-v.since
-	if outcome == usage.OutcomeLeft && (v.succeeded || !v.procedure.Succeeds) {
+	if v.succeeded && outcome != usage.OutcomeFailed || outcome == usage.OutcomeLeft && v.opened && !v.procedure.Succeeds {
 		v.outcome = usage.OutcomeFinished
 	}
 	v.aids, v.language = s.aids, s.language

@@ -109,7 +109,13 @@ func TestTransitions(t *testing.T) {
 		{"wipe silent", path(toActive, End{}, Blanked{}, wait(5*time.Second)), OutOfService, "Light fault, TakeSpare, Warm, Show out-of-service"},
 		{"then reboot", path(toActive, End{}, Blanked{}, Wiped{false}, wait(30*time.Second)), OutOfService, "Reboot"},
 		{"help", path(toActive, Help{}), Active, "Light help, Status"},
-		{"help twice", path(toActive, Help{}, Help{}), Active, "Ignored"},
+		{"help twice", path(toActive, Help{}, Help{}), Active, ""},
+		{"help again in the warning", path(toActive, Help{}, wait(10*time.Minute), Help{}), Active, "Cover none"},
+		{"helper comes in the warning", path(toActive, Help{}, wait(10*time.Minute), helper), Consent, "Cover none, Cover consent, Light off, Status"},
+		{"helper comes uncalled in the warning", path(toWarning, helper), Warning, "Ignored"},
+		{"help from the home surface", path(toIdle, Touched{}, Help{}, wait(9*time.Minute)), Idle, ""},
+		{"stale private", []Event{private, Wiped{true}, SpareReady{}, Choose{demo}, unknown, private}, Active, ""},
+		{"private long enough", []Event{private, Wiped{true}, SpareReady{}, Choose{demo}, unknown, private, wait(time.Second)}, Active, "Open, Show session"},
 		{"help taken back", path(toActive, Help{}, CancelHelp{}), Active, "Light off, Status"},
 		{"helper comes", path(toActive, Help{}, helper), Consent, "Cover consent, Light off, Status"},
 		{"refused", path(toConsent, Agreed{false}), Active, "Cover none"},
@@ -189,6 +195,15 @@ func TestCounted(t *testing.T) {
 	said := count(append(toIdle, Choose{Procedure{ID: "other", Theme: usage.ThemeFamily}}, private)...)
 	if said.Outcome != usage.OutcomeFinished {
 		t.Errorf("without a known page of success, the person's word counts: %+v", said)
+	}
+	left := count(append(toIdle, Choose{demo})...)
+	if left.Outcome != usage.OutcomeLeft {
+		t.Errorf("nothing was opened: %+v", left)
+	}
+	away, _ := walk(path(toActive, Succeeded{}, wait(3*time.Minute)), DefaultLimits(), true)
+	_, effects := away.Step(Tick{away.now + time.Minute})
+	if names(effects[:1]) != "Count finished" {
+		t.Errorf("walked away after the page of success: %v", names(effects))
 	}
 	helped := count(path(toActive, Help{}, wait(2*time.Minute), helper, BadgeLeft{}, Agreed{true}, wait(time.Minute), helper, private,
 		Answer{Help: usage.HelpExplained, Referral: usage.ReferralOther}, Touched{}, wait(2*time.Minute))...)

@@ -11,6 +11,7 @@ import (
 type visit struct {
 	procedure Procedure
 	since     time.Duration
+	opened    bool // the site was on screen
 	succeeded bool
 	helped    time.Duration // total of the assistances that ended
 	help      usage.Help

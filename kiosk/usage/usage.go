@@ -37,7 +37,7 @@ type Outcome string
 const (
 	OutcomeFinished Outcome = "finished"  // the page of success was reached; where none is known, the person said so
 	OutcomeLeft     Outcome = "left"      // the person ended it before the page of success
-	OutcomeTimedOut Outcome = "timed_out" // nobody answered the warning
+	OutcomeTimedOut Outcome = "timed_out" // nobody answered the warning, or the queue limit was reached
 	OutcomeFailed   Outcome = "failed"    // a fault of the kiosk or the site ended it
 )
 
