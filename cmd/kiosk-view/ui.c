@@ -113,11 +113,24 @@ void ui_size(GtkWidget *window, int *width, int *height)
 	gtk_window_get_size(GTK_WINDOW(window), width, height);
 }
 
+static void no_map(GtkWidget *window) {}
+
+void ui_lay_out(GtkWidget *window)
+{
+	/* GTK styles and measures a window when it is shown, and maps it in the
+	 * same call: without its last step that is work done ahead. */
+	GtkWidgetClass *class = GTK_WIDGET_GET_CLASS(window);
+	void (*map)(GtkWidget *) = class->map;
+	class->map = no_map;
+	gtk_widget_show(window);
+	class->map = map;
+}
+
 void ui_raise(GtkWidget *window)
 {
 	/* Under cage the window mapped last is on top and nothing else raises. */
 	if (!gtk_widget_get_mapped(window))
-		gtk_widget_show(window);
+		gtk_widget_map(window);
 	gtk_window_present(GTK_WINDOW(window));
 }
 

@@ -22,6 +22,9 @@ GtkWidget *ui_find(GtkBuilder *builder, const char *id);
 
 void ui_fill(GtkWidget *window, int width, int height);
 void ui_size(GtkWidget *window, int *width, int *height);
+/* Styles, measures and places everything while the window stays hidden:
+ * ui_raise need not wait for it. Once, before ui_raise. */
+void ui_lay_out(GtkWidget *window);
 void ui_raise(GtkWidget *window);
 /* Calls once the next frame of window is on its way to the display. */
 void ui_after_frame(GtkWidget *window, uintptr_t handle);

@@ -52,6 +52,7 @@ func newWindow(l *loop) (*gtkWindow, int, error) {
 	}
 	w.connect()
 	w.find("home").showAll()
+	w.find("surfaces").setPage(string(wire.SurfaceHome))
 	C.ui_fill(w.top.p, C.int(l.start.Screen.Width), C.int(l.start.Screen.Height))
 	C.ui_every(500, C.uintptr_t(cgo.NewHandle(l.tick)))
 	C.ui_resized(w.top.p, C.uintptr_t(cgo.NewHandle(l.redraw)))
@@ -239,6 +240,9 @@ func (w *gtkWindow) draw(s screen) {
 	}
 	if s.Panel != was.Panel || s.Over != was.Over {
 		w.panel(s)
+	}
+	if was.Looks == nil {
+		C.ui_lay_out(w.top.p)
 	}
 }
 
