@@ -191,3 +191,32 @@ func TestQuestionOverHomeSurface(t *testing.T) {
 		})
 	}
 }
+
+// At the largest text size the question scrolls, and shows that it does; what
+// the helper did can be answered without.
+func TestQuestionInLargeText(t *testing.T) {
+	t.Parallel()
+	bin, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := startDisplay(t)
+	v := startView(t, bin, d, startOf(site(t, nil)))
+	await[wire.Ready](t, v)
+	v.send(t, wire.Show{Surface: wire.SurfaceHome})
+	img := d.settled(t, d.shot(t))
+	for range 3 {
+		d.click(screenWidth-sizeX, sizeY)
+		img = d.settled(t, img)
+	}
+	v.send(t, wire.Cover{Panel: wire.PanelQuestion})
+	if img = d.settled(t, img); !scrolls(img) {
+		t.Error("no scrollbar")
+	}
+	for help, at := range map[string]image.Point{"explained": {350, 300}, "guided": {900, 300}, "together": {350, 410}, "instead": {900, 410}} {
+		d.click(int16(at.X), int16(at.Y))
+		if a, _ := await[wire.Answered](t, v); a.Help != help {
+			t.Errorf("at %v: %+v, want %q", at, a, help)
+		}
+	}
+}

@@ -47,7 +47,7 @@ var icons = map[string]icon{
 }
 
 // pictogram colours a pack's drawing like our icons where it leaves the
-// colour open.
-func pictogram(svg string, contrast bool) string {
-	return strings.ReplaceAll(svg, "currentColor", icon{tone: toneAccent}.colour(contrast))
+// colour open. It stands on white in strong contrast, too: see style.css.
+func pictogram(svg string) string {
+	return strings.ReplaceAll(svg, "currentColor", icon{tone: toneAccent}.colour(false))
 }

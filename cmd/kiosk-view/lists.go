@@ -56,7 +56,7 @@ func (w *gtkWindow) tile(s screen) {
 		b.find("tile-title").setText(t.Title)
 		b.find("tile-purpose").setText(t.Purpose)
 		b.find("tile-minutes").setText(t.Minutes)
-		b.find("tile-icon").setImage(pictogram(t.Pictogram, s.Contrast), pictogramPixels(s.Scale))
+		b.find("tile-icon").setImage(pictogram(t.Pictogram), pictogramPixels(s.Scale))
 		button.setName(t.name())
 		button.onClick(func() { w.loop.choose(t.Procedure) })
 		button.showAll()
