@@ -105,28 +105,34 @@ func TestTilesFit(t *testing.T) {
 	for size, counts := range pages {
 		for first, second := range map[string]string{"fr": "en", "en": "fr"} {
 			t.Run(fmt.Sprintf("%dx%d-%s", size.X, size.Y, first), func(t *testing.T) {
-				d := startDisplayOf(t, size)
-				v := startView(t, bin, d, packs(t, site(t, nil), first, second))
-				await[wire.Ready](t, v)
-				v.send(t, wire.Show{Surface: wire.SurfaceHome})
-				img := d.settled(t, d.shot(t))
-				for i, scale := range []int{100, 125, 150, 200} {
-					if i > 0 {
-						d.click(int16(size.X-sizeX), sizeY)
-						img = d.settled(t, img)
-					}
-					for page := 1; ; page++ {
-						if scrolls(img) {
-							t.Errorf("at %d %% page %d needs more room", scale, page)
-						}
-						if page == counts[i] {
-							break
-						}
-						d.click(int16(size.X-nextX), int16(size.Y-nextY))
-						img = d.settled(t, img)
-					}
-				}
+				turnAll(t, bin, size, counts, packs(t, site(t, nil), first, second))
 			})
+		}
+	}
+}
+
+// turnAll looks at every page of tiles at every text size.
+func turnAll(t *testing.T, bin string, size image.Point, counts [4]int, start *wire.Start) {
+	t.Helper()
+	d := startDisplayOf(t, size)
+	v := startView(t, bin, d, start)
+	await[wire.Ready](t, v)
+	v.send(t, wire.Show{Surface: wire.SurfaceHome})
+	img := d.settled(t, d.shot(t))
+	for i, scale := range []int{100, 125, 150, 200} {
+		if i > 0 {
+			d.click(int16(size.X-sizeX), sizeY)
+			img = d.settled(t, img)
+		}
+		for page := 1; ; page++ {
+			if scrolls(img) {
+				t.Errorf("at %d %% page %d needs more room", scale, page)
+			}
+			if page == counts[i] {
+				break
+			}
+			d.click(int16(size.X-nextX), int16(size.Y-nextY))
+			img = d.settled(t, img)
 		}
 	}
 }
@@ -157,27 +163,7 @@ func TestQuestionOverHomeSurface(t *testing.T) {
 			if question.RGBAAt(4, 4) != brand {
 				t.Error("the header is gone")
 			}
-			d.keys(t, 0xff0d) // the first answer has the focus
-			if a, _ := await[wire.Answered](t, v); a.Help != "explained" || a.Referral != "" {
-				t.Errorf("%+v", a)
-			}
-			for range 4 { // past the other answers to the first place
-				d.keys(t, 0xff09)
-			}
-			d.keys(t, 0xff0d)
-			chosen := d.settled(t, question)
-			d.keys(t, 0xffe1, 0xff09) // back to the last answer
-			d.keys(t, 0xff0d)
-			if a, _ := await[wire.Answered](t, v); a.Help != "instead" || a.Referral != "administration" {
-				t.Errorf("%+v", a)
-			}
-			for range 8 { // past the places to the button that skips
-				d.keys(t, 0xff09)
-			}
-			d.keys(t, 0xff0d)
-			if p, _ := await[wire.Pressed](t, v); p.Button != wire.ButtonSkip {
-				t.Errorf("%+v", p)
-			}
+			chosen := answerByKeys(t, d, v, question)
 			v.send(t, wire.Cover{Panel: wire.PanelNone})
 			again := d.settled(t, chosen)
 			// But for the mark of the focus around the first tile, which keys bring.
@@ -219,4 +205,32 @@ func TestQuestionInLargeText(t *testing.T) {
 			t.Errorf("at %v: %+v, want %q", at, a, help)
 		}
 	}
+}
+
+// answerByKeys gives the first answer, the last with a place, and none at all;
+// it returns the picture with the place chosen.
+func answerByKeys(t *testing.T, d *display, v *view, question *image.RGBA) *image.RGBA {
+	t.Helper()
+	d.keys(t, 0xff0d) // the first answer has the focus
+	if a, _ := await[wire.Answered](t, v); a.Help != "explained" || a.Referral != "" {
+		t.Errorf("%+v", a)
+	}
+	for range 4 { // past the other answers to the first place
+		d.keys(t, 0xff09)
+	}
+	d.keys(t, 0xff0d)
+	chosen := d.settled(t, question)
+	d.keys(t, 0xffe1, 0xff09) // back to the last answer
+	d.keys(t, 0xff0d)
+	if a, _ := await[wire.Answered](t, v); a.Help != "instead" || a.Referral != "administration" {
+		t.Errorf("%+v", a)
+	}
+	for range 8 { // past the places to the button that skips
+		d.keys(t, 0xff09)
+	}
+	d.keys(t, 0xff0d)
+	if p, _ := await[wire.Pressed](t, v); p.Button != wire.ButtonSkip {
+		t.Errorf("%+v", p)
+	}
+	return chosen
 }
