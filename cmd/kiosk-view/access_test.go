@@ -3,6 +3,8 @@ package main
 import (
 	"strings"
 	"testing"
+
+	"guichet.example/kiosk/view/wire"
 )
 
 // WCAG 2.2, 2.5.3: whoever speaks to a screen reader says what they see.
@@ -74,6 +76,38 @@ func TestReadingOrder(t *testing.T) {
 		}
 		if n := strings.Count(string(data), `name="pack-type">end`); n > 1 {
 			t.Errorf("%s: %d widgets packed at the end", file, n)
+		}
+	}
+}
+
+func TestNoCallForHelpWhileAHelperIsThere(t *testing.T) {
+	s := newStage(t)
+	for _, assisted := range []bool{false, true, false} {
+		s.receive(wire.Status{Assisted: assisted})
+		if got := s.win.drawn.Looks["bar-help"].Hidden; got != assisted {
+			t.Errorf("assisted %v: call for help hidden %v", assisted, got)
+		}
+	}
+}
+
+func TestQuestionOverHome(t *testing.T) {
+	s := newStage(t)
+	for _, step := range []struct {
+		msg         wire.ToView
+		over, panel string
+	}{
+		{wire.Show{Surface: wire.SurfaceHome}, "home-content", "choice"},
+		{wire.Cover{Panel: wire.PanelQuestion}, "home-content", "question"},
+		{wire.Cover{Panel: wire.PanelNone}, "home-content", "choice"},
+		{wire.Cover{Panel: wire.PanelTrouble}, "home-content", "choice"}, // the page is not in view
+		{wire.Open{URL: "https://a.fr/"}, "home-content", "choice"},
+		{wire.Cover{Panel: wire.PanelQuestion}, "home-content", "question"},
+		{wire.Show{Surface: wire.SurfaceSession}, "content", "question"},
+		{wire.Cover{}, "content", "page"},
+	} {
+		s.receive(step.msg)
+		if d := s.win.drawn; d.Over != step.over || d.Panel != step.panel {
+			t.Errorf("after %+v: %q in %q", step.msg, d.Panel, d.Over)
 		}
 	}
 }

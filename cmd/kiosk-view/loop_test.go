@@ -384,35 +384,3 @@ func TestEndOfThePageCountsOnce(t *testing.T) {
 		s.wants(t, wire.Page{Event: wire.PageHung}) // the next page is watched again
 	}
 }
-
-func TestNoCallForHelpWhileAHelperIsThere(t *testing.T) {
-	s := newStage(t)
-	for _, assisted := range []bool{false, true, false} {
-		s.receive(wire.Status{Assisted: assisted})
-		if got := s.win.drawn.Looks["bar-help"].Hidden; got != assisted {
-			t.Errorf("assisted %v: call for help hidden %v", assisted, got)
-		}
-	}
-}
-
-func TestQuestionOverHome(t *testing.T) {
-	s := newStage(t)
-	for _, step := range []struct {
-		msg         wire.ToView
-		over, panel string
-	}{
-		{wire.Show{Surface: wire.SurfaceHome}, "home-content", "choice"},
-		{wire.Cover{Panel: wire.PanelQuestion}, "home-content", "question"},
-		{wire.Cover{Panel: wire.PanelNone}, "home-content", "choice"},
-		{wire.Cover{Panel: wire.PanelTrouble}, "home-content", "choice"}, // the page is not in view
-		{wire.Open{URL: "https://a.fr/"}, "home-content", "choice"},
-		{wire.Cover{Panel: wire.PanelQuestion}, "home-content", "question"},
-		{wire.Show{Surface: wire.SurfaceSession}, "content", "question"},
-		{wire.Cover{}, "content", "page"},
-	} {
-		s.receive(step.msg)
-		if d := s.win.drawn; d.Over != step.over || d.Panel != step.panel {
-			t.Errorf("after %+v: %q in %q", step.msg, d.Panel, d.Over)
-		}
-	}
-}
