@@ -299,7 +299,9 @@ func (l *listener) helped() {
 	l.expect("consent", append(l.bar(), l.say("consent.accept"), l.say("consent.refuse"))...)
 	l.press(l.say("consent.accept"))
 	l.b.until("assisted", func(s state) bool { return s.Session.State == "assisted" })
-	l.expect("assisted", append(l.bar(), l.say("assist.stop"))...)
+	// Nobody needs to be called while somebody is here.
+	bar := slices.DeleteFunc(l.bar(), func(name string) bool { return name == l.say("help.call") })
+	l.expect("assisted", append(bar, l.say("assist.stop"))...)
 	l.b.do("DELETE", "/api/badge", nil)
 	l.press(l.say("assist.stop"))
 	l.b.until("alone", func(s state) bool { return s.Session.State == "active" })

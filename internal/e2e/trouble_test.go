@@ -140,3 +140,33 @@ func TestKilledDaemon(t *testing.T) {
 	}
 	nothingLeft(again, canary)
 }
+
+// TestHelperAnswersAfterTheEnd: the person finishes while the helper is there;
+// the question waits on the home surface, and the session is counted once it
+// is answered.
+func TestHelperAnswersAfterTheEnd(t *testing.T) {
+	needAccess(t)
+	b := startBench(t, sharedDir(t), "--compositor", "x11")
+	l := &listener{startReader(b), readTexts(t, "fr"), readTexts(t, "en")}
+	choose(b)
+	b.post("/api/badge", map[string]string{"card": "helper"})
+	b.until("asked", func(s state) bool { return s.Session.State == "consent" })
+	b.post("/api/consent", map[string]bool{"accept": true})
+	b.until("assisted", func(s state) bool { return s.Session.State == "assisted" && s.Film.Sensed == "clear" })
+	from := b.mark()
+	b.post("/api/end", nil)
+	b.inOrder(from, "blank", "film-command private", "wipe verified", "session idle", "view-shown home")
+	l.named(l.say("help.together"))
+	b.keep("question-home")
+	if s := b.state(); s.Usage.Pending != 0 {
+		t.Errorf("counted before the helper could answer: %+v", s.Usage)
+	}
+	l.press(l.say("help.together"))
+	b.await(from, "counted", "*")
+	l.until("the tiles again", func(root *element) []string {
+		if root.find(l.say("help.together")) != nil {
+			return []string{"the question is still there"}
+		}
+		return nil
+	})
+}
