@@ -198,10 +198,21 @@ func (k *Kiosk) loop(ctx context.Context) {
 		case in := <-k.inbox:
 			k.handle(ctx, in)
 		case <-timer.C:
-			k.tick(ctx, k.now())
-			k.drain(ctx)
+			k.timeout(ctx)
 		}
 		k.publish()
+	}
+}
+
+// timeout tells the machine the time, unless an input waits: it was made
+// earlier and comes first. The timer fires again at once then.
+func (k *Kiosk) timeout(ctx context.Context) {
+	select {
+	case in := <-k.inbox:
+		k.handle(ctx, in)
+	default:
+		k.tick(ctx, k.now())
+		k.drain(ctx)
 	}
 }
 
