@@ -1,11 +1,16 @@
 #!/usr/bin/env bash
-# Measures: the machine's step by itself, then the whole kiosk.
+# Measures in one run: the machine's step, the gate against a direct way, what
+# counting writes, then the whole kiosk on each compositor and the daemon.
 . "$(dirname "$0")/lib.sh"
 build/need.sh run
 build/build.sh
 use_go
 
-say 'measuring Machine.Step'
-go test -run '^$' -bench Step -benchmem ./kiosk/session
-say 'measuring the whole kiosk'
-exec bin/kiosk-bench measure
+say 'Machine.Step (two steps an operation), median of 5'
+go test -run '^$' -bench Step -benchmem -count 5 ./kiosk/session | grep Benchmark | sort -k3n | sed -n 3p
+say 'throughput through the gate against direct, in turns ("ratio"; target 0.9), 3 runs'
+go test -run '^$' -bench Throughput -count 3 ./kiosk/egress | grep Benchmark
+say 'bytes written to the data directory a session, over 1000 (target 4096)'
+go test -count 1 -run BytesPerSession -v ./kiosk/usage/usagedb | grep -i 'session'
+say 'the whole kiosk, medians'
+exec bin/kiosk-bench measure "$@"

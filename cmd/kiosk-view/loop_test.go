@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/xml"
 	"fmt"
+	"errors"
 	"io"
 	"reflect"
 	"slices"
@@ -305,7 +306,7 @@ func ids(t *testing.T, names ...string) map[string]string {
 		defer f.Close()
 		for d := xml.NewDecoder(f); ; {
 			token, err := d.Token()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			if err != nil {
