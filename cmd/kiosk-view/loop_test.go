@@ -2,8 +2,8 @@ package main
 
 import (
 	"encoding/xml"
-	"fmt"
 	"errors"
+	"fmt"
 	"io"
 	"reflect"
 	"slices"
