@@ -76,7 +76,7 @@ var modules = map[string]map[string]string{
 	"kiosk/view":              {"golang.org/x/sys": "namespaces"},
 	"kiosk/wipe":              {"golang.org/x/sys": "openat, pidfd, mountinfo"},
 	"cmd/kiosk-bench/display": {"github.com/jezek/xgb": "the X protocol"},
-	"cmd/kiosk-view":          {"github.com/webview/webview_go": "hosts the engine", "golang.org/x/sys": "close-on-exec and limits"},
+	"cmd/kiosk-view":          {"github.com/webview/webview_go": "hosts the engine"},
 	"cmd/kioskctl":            {"github.com/alecthomas/kong": "command line"},
 	"cmd/kiosk-bench":         {"github.com/alecthomas/kong": "command line", "golang.org/x/sys": "signals to a page's process"},
 	"cmd/kioskd":              {"github.com/alecthomas/kong": "command line", "github.com/coreos/go-systemd/v22": "readiness and watchdog"},

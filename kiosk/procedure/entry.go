@@ -53,8 +53,8 @@ func (l *loader) facts(p *Procedure) {
 		return
 	}
 	p.Theme, p.Start, p.Success = usage.Theme(raw.Theme), raw.Start, raw.Success
-	if !slices.Contains(themes(), p.Theme) {
-		l.fault(doc.At("theme").Errorf("theme %q: expected one of %s", raw.Theme, words(themes())))
+	if !slices.Contains(usage.Themes(), p.Theme) {
+		l.fault(doc.At("theme").Errorf("theme %q: expected one of %s", raw.Theme, words(usage.Themes())))
 	}
 	if m := raw.Minutes; len(m) != 2 || m[0] < 1 || m[1] < m[0] || m[1] > 180 {
 		l.fault(doc.At("minutes").Errorf("minutes: expected the usual duration from-to, such as [10, 20], at most 180"))

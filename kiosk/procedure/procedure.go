@@ -57,15 +57,6 @@ type Pack struct {
 	Procedures []Procedure       // in the order in which they are shown
 }
 
-// themes are those a procedure may count as.
-func themes() []usage.Theme {
-	return []usage.Theme{
-		usage.ThemePapers, usage.ThemeFamily, usage.ThemeHealth, usage.ThemeWork, usage.ThemeHousing,
-		usage.ThemeTransport, usage.ThemeMoney, usage.ThemeJustice, usage.ThemeForeign,
-		usage.ThemeLeisure, usage.ThemeCharities,
-	}
-}
-
 // isID says whether s is [a-z0-9-]{1,40}.
 func isID(s string) bool {
 	if s == "" || len(s) > 40 {
