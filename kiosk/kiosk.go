@@ -61,6 +61,18 @@ type Refusal struct {
 	Domain string
 }
 
+// Refusals carry what gates refused to the loop.
+type Refusals chan Refusal
+
+// Tell passes a refusal on, or drops it when many wait already: counting what a
+// page is refused must not slow a gate down.
+func (r Refusals) Tell(view int, domain string) {
+	select {
+	case r <- Refusal{view, domain}:
+	default:
+	}
+}
+
 // Parts are what a kiosk is made of. Badges, Indicator, Help and Chime may be
 // nil on a box that has none; everything else is required.
 type Parts struct {
@@ -71,7 +83,7 @@ type Parts struct {
 	Help      hw.HelpButton
 	View      View
 	Gates     Gates
-	Refused   <-chan Refusal // what Gates refused
+	Refused   Refusals // what Gates refused
 	Wiper     Wiper
 	Usage     Usage
 	Chime     Chime

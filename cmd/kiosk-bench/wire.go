@@ -7,7 +7,6 @@ import (
 	"image"
 	"io"
 	"log/slog"
-	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -156,8 +155,8 @@ func assemble(ctx context.Context, flags Flags, data string, mapped map[string]s
 		return nil, kiosk.Parts{}, err
 	}
 	ends.add(counts.Close)
-	refused := make(chan kiosk.Refusal, 64)
-	gates, err := openGates(mapped, refused, log)
+	refused := make(kiosk.Refusals, 64)
+	gates, err := egress.New(egress.Config{Mapped: mapped, Log: log, Refused: refused.Tell})
 	if err != nil {
 		return nil, kiosk.Parts{}, err
 	}
@@ -181,15 +180,6 @@ func assemble(ctx context.Context, flags Flags, data string, mapped map[string]s
 var screenSize = image.Pt(1280, 800)
 
 func languages() []string { return []string{"fr", "en"} }
-
-func openGates(mapped map[string]string, refused chan<- kiosk.Refusal, log *slog.Logger) (*egress.Gates, error) {
-	return egress.New(egress.Config{Mapped: maps.Clone(mapped), Log: log, Refused: func(view int, domain string) {
-		select {
-		case refused <- kiosk.Refusal{View: view, Domain: domain}:
-		default: // counting what a page is refused must not slow it down
-		}
-	}})
-}
 
 func openViews(ctx context.Context, flags Flags, dir string, screen *display.Screen, gates *egress.Gates,
 	procedures procedure.Catalogue, log *slog.Logger) (*view.Pool, error) {

@@ -80,8 +80,8 @@ func assemble(ctx context.Context, flags Flags, site config.Site, procedures pro
 		return kiosk.Parts{}, err
 	}
 	open.add(counts)
-	refused := make(chan kiosk.Refusal, 64)
-	gates, err := openGates(refused, log)
+	refused := make(kiosk.Refusals, 64)
+	gates, err := egress.New(egress.Config{Log: log, Refused: refused.Tell})
 	if err != nil {
 		return kiosk.Parts{}, err
 	}
@@ -115,15 +115,6 @@ func addOptional(p *kiosk.Parts, board *periphboard.Board, log *slog.Logger) {
 		return
 	}
 	p.Chime = player
-}
-
-func openGates(refused chan<- kiosk.Refusal, log *slog.Logger) (*egress.Gates, error) {
-	return egress.New(egress.Config{Log: log, Refused: func(view int, domain string) {
-		select {
-		case refused <- kiosk.Refusal{View: view, Domain: domain}:
-		default: // counting what a page is refused must not slow it down
-		}
-	}})
 }
 
 // read takes the configuration and the packs it names, whole or not at all.
@@ -166,7 +157,7 @@ func openViews(ctx context.Context, flags Flags, site config.Site, procedures pr
 	gates *egress.Gates, log *slog.Logger) (*view.Pool, error) {
 	uid, gid, err := account(site.View.User)
 	if err != nil {
-		return nil, &hintError{err, "make install creates the users; [view] user in site.toml names another"}
+		return nil, &setupError{&hintError{err, "make install creates the users; [view] user in site.toml names another"}}
 	}
 	start, err := kiosk.Home(site.Place[site.Languages[0]], site.Languages, procedures.All())
 	if err != nil {
