@@ -40,14 +40,18 @@ func catalogue(dirs []string) (procedure.Catalogue, error) {
 }
 
 // startURL answers mapped hosts over plain http, because nobody can hold a
-// certificate for somebody else's name.
-func startURL(mapped map[string]string) func(procedure.Procedure) string {
+// certificate for somebody else's name, except those mapped over https.
+func startURL(mapped, overTLS map[string]string) func(procedure.Procedure) string {
 	return func(p procedure.Procedure) string {
 		u, err := url.Parse(p.Start)
 		if err != nil {
 			return p.Start
 		}
-		if _, ok := mapped[strings.ToLower(u.Hostname())]; ok {
+		host := strings.ToLower(u.Hostname())
+		if _, ok := overTLS[host]; ok {
+			return u.String()
+		}
+		if _, ok := mapped[host]; ok {
 			u.Scheme = "http"
 		}
 		return u.String()

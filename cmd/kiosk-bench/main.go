@@ -20,6 +20,7 @@ type Flags struct {
 	Data          string            `type:"path" placeholder:"DIR" help:"Data directory that lasts. Without it, a temporary one."`
 	Pack          []string          `type:"existingdir" placeholder:"DIR" sep:"none" help:"A pack of procedures of your own; may be repeated."`
 	Map           map[string]string `placeholder:"HOST=127.0.0.1:PORT" help:"Answer an origin from a site on this machine over plain http; may be repeated."`
+	MapTLS        map[string]string `name:"map-tls" placeholder:"HOST=127.0.0.1:PORT" help:"Answer an origin, or *.HOST, from a site on this machine over https, whose certificate this machine trusts; may be repeated."`
 	Compositor    string            `enum:"auto,cage,x11" default:"auto" help:"What shows the views: cage nested in an X server, or the X server alone (${enum})."`
 	WeakIsolation bool              `help:"Go on where the kernel refuses namespaces. The control page says so."`
 }

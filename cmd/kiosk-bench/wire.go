@@ -156,7 +156,7 @@ func assemble(ctx context.Context, flags Flags, data string, mapped map[string]s
 	}
 	ends.add(counts.Close)
 	refused := make(kiosk.Refusals, 64)
-	gates, err := egress.New(egress.Config{Mapped: mapped, Log: log, Refused: refused.Tell})
+	gates, err := egress.New(egress.Config{Mapped: mapped, MappedTLS: flags.MapTLS, Log: log, Refused: refused.Tell})
 	if err != nil {
 		return nil, kiosk.Parts{}, err
 	}
@@ -171,7 +171,7 @@ func assemble(ctx context.Context, flags Flags, data string, mapped map[string]s
 		View: views, Gates: gates, Refused: refused,
 		Wiper: &wipe.Wiper{Dir: viewDir}, Usage: counts, // no Chime: the control page sounds it
 		Procedures: procedures.All(), Languages: languages(), Limits: session.DefaultLimits(), Provisioned: true,
-		StartURL: startURL(mapped), Observe: func(o kiosk.Observation) { b.Add(o.Event, o.Value) }, Log: log,
+		StartURL: startURL(mapped, flags.MapTLS), Observe: func(o kiosk.Observation) { b.Add(o.Event, o.Value) }, Log: log,
 	}, nil
 }
 

@@ -72,3 +72,16 @@ func TestRefusals(t *testing.T) {
 		})
 	}
 }
+
+// Only the bench answers an origin from this machine.
+func TestNothingIsMapped(t *testing.T) {
+	for path, want := range map[string]bool{"wire.go": false, "../kiosk-bench/wire.go": true} {
+		source, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Contains(source, []byte("Mapped")) != want {
+			t.Errorf("%s: maps origins: %v", path, !want)
+		}
+	}
+}

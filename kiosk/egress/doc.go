@@ -8,7 +8,8 @@
 //	request                            let through when
 //	CONNECT HOST:443                   the policy allows HOST, every address it
 //	                                   resolves to is public, and the server name
-//	                                   in the TLS ClientHello is HOST
+//	                                   in the TLS ClientHello is HOST; the bench alone
+//	                                   may lead it elsewhere (Config.MappedTLS)
 //	GET http://HOST/… (and ws://)      the policy allows HOST and Config.Mapped
 //	                                   names it: the bench only
 //	anything else                      never: 403 or 502 with an empty body, and closed

@@ -82,10 +82,14 @@ func (x *exchange) tunnel(r request, rest []byte) *refusal {
 	if err != nil {
 		return refuse(reasonMalformed, "")
 	}
-	if _, isMapped := g.mapped[host]; isMapped || !x.admit(host) {
+	to := g.tunnelTo(host)
+	if _, isMapped := g.mapped[host]; isMapped && to == "" || !x.admit(host) {
 		return refuse(reasonNotAllowed, host)
 	}
-	targets, err := g.resolve(x.ctx, host)
+	targets := []string{to}
+	if to == "" {
+		targets, err = g.resolve(x.ctx, host)
+	}
 	if errors.Is(err, errPrivate) {
 		return refuse(reasonAddress, host)
 	} else if err != nil {

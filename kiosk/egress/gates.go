@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 )
@@ -21,6 +22,12 @@ type Config struct {
 	// "www.exemple.fr" -> "127.0.0.1:8481". The address is a loopback one.
 	// For the bench alone: nothing else is reached without TLS.
 	Mapped map[string]string
+
+	// MappedTLS answers a host's tunnel from a site on this machine, whose
+	// certificate is the browser's to judge: "www.exemple.fr", or
+	// "*.exemple.fr" for the hosts below it, -> "127.0.0.1:8443". Policy and
+	// server name are checked as ever. For the bench alone too.
+	MappedTLS map[string]string
 
 	// Refused is told that view was refused something of domain: a
 	// registrable domain ("exemple.fr"), never a whole host. Each domain is
@@ -76,6 +83,7 @@ func (c *Config) setDefaults() {
 type Gates struct {
 	config    Config
 	mapped    map[string]string // canonical host -> loopback address
+	mappedTLS map[string]string // the same, or "*." and a canonical parent
 	addresses addresses
 
 	mu   sync.Mutex
@@ -85,20 +93,57 @@ type Gates struct {
 // New checks c and returns Gates without any gate.
 func New(c Config) (*Gates, error) {
 	c.setDefaults()
-	g := &Gates{config: c, mapped: map[string]string{}, addresses: newAddresses(), open: map[int]*gate{}}
+	g := &Gates{config: c, mapped: map[string]string{}, mappedTLS: map[string]string{}, addresses: newAddresses(),
+		open: map[int]*gate{}}
 	for host, address := range c.Mapped {
-		name, err := canonical(host)
-		if err != nil {
-			return nil, fmt.Errorf("map host %q: is %w; want a host like \"www.exemple.fr\"", host, err)
+		if err := mapTo(g.mapped, "", host, address); err != nil {
+			return nil, err
 		}
-		to, err := netip.ParseAddrPort(address)
-		if err != nil || !to.Addr().IsLoopback() || to.Port() == 0 {
-			return nil, fmt.Errorf("map host %q to %q: want a loopback address and port like \"127.0.0.1:8481\"",
-				host, address)
+	}
+	for host, address := range c.MappedTLS {
+		name, wildcard := strings.CutPrefix(host, "*.")
+		prefix := ""
+		if wildcard {
+			prefix = "*."
 		}
-		g.mapped[name] = to.String()
+		if err := mapTo(g.mappedTLS, prefix, name, address); err != nil {
+			return nil, err
+		}
 	}
 	return g, nil
+}
+
+// mapTo adds the canonical form of host, behind prefix, and where it leads.
+func mapTo(table map[string]string, prefix, host, address string) error {
+	name, err := canonical(host)
+	if err != nil {
+		return fmt.Errorf("map host %q: is %w; want a host like \"www.exemple.fr\"", prefix+host, err)
+	}
+	to, err := netip.ParseAddrPort(address)
+	if err != nil || !to.Addr().IsLoopback() || to.Port() == 0 {
+		return fmt.Errorf("map host %q to %q: want a loopback address and port like \"127.0.0.1:8481\"",
+			prefix+host, address)
+	}
+	table[prefix+name] = to.String()
+	return nil
+}
+
+// tunnelTo returns where the tunnel to a canonical host leads on this machine,
+// "" when it leads to the public site.
+func (g *Gates) tunnelTo(host string) string {
+	if to, ok := g.mappedTLS[host]; ok {
+		return to
+	}
+	for {
+		_, parent, found := strings.Cut(host, ".")
+		if !found {
+			return ""
+		}
+		if to, ok := g.mappedTLS["*."+parent]; ok {
+			return to
+		}
+		host = parent
+	}
 }
 
 // Attend opens the gate of view on l, with nothing allowed, and returns. The
