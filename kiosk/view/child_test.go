@@ -26,6 +26,9 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 2 && os.Args[1] == childArg {
 		syscall.Exit(child(os.Args[2]))
 	}
+	if len(os.Args) > 2 && os.Args[1] == filteredArg {
+		syscall.Exit(filtered(os.Args[2]))
+	}
 	if len(os.Args) > 2 && os.Args[1] == daemonArg {
 		os.Exit(daemon(os.Args[2:]))
 	}
@@ -178,7 +181,7 @@ func probe(say func(wire.FromView)) {
 	for _, path := range []string{"/proc/self/status", "/proc/self/limits"} {
 		data, _ := os.ReadFile(path)
 		for line := range strings.Lines(string(data)) {
-			for _, key := range []string{"CapEff", "CapPrm", "CapBnd", "CapAmb", "NoNewPrivs", "Max core file size", "Max open files"} {
+			for _, key := range []string{"CapEff", "CapPrm", "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp:", "Max core file size", "Max open files"} {
 				if rest, ok := strings.CutPrefix(line, key); ok {
 					f.Status[key] = strings.Join(strings.Fields(strings.TrimPrefix(rest, ":")), " ")
 				}

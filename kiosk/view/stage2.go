@@ -132,19 +132,42 @@ func (p plan) surround() (place, error) {
 	return pl, nil
 }
 
-// limit sets what a process of the view may use. The number of open files is
-// what Debian gives a desktop session.
+// ceilings are what one process of a view may use, by the names that
+// /proc/PID/limits gives them. Files are what Debian gives a desktop session.
+// Processes, threads included, are those of all views of this user together;
+// what one view may have is watched, or limited by its cgroup. The largest file
+// is as large as the largest tmpfs.
+var ceilings = []struct {
+	resource int
+	name     string
+	most     uint64
+}{
+	{unix.RLIMIT_CORE, "Max core file size", 0},
+	{unix.RLIMIT_NOFILE, "Max open files", 4096},
+	{unix.RLIMIT_NPROC, "Max processes", 4096},
+	{unix.RLIMIT_FSIZE, "Max file size", 256 << 20},
+	{unix.RLIMIT_MEMLOCK, "Max locked memory", 1 << 20},
+	{unix.RLIMIT_MSGQUEUE, "Max msgqueue size", 0},
+	{unix.RLIMIT_NICE, "Max nice priority", 0},
+	{unix.RLIMIT_RTPRIO, "Max realtime priority", 0},
+}
+
+// limit sets the ceilings, and that the kernel takes a view before anything
+// else of the machine when memory runs out.
 func (p plan) limit() error {
 	_, _ = unix.KeyctlJoinSessionKeyring("") // without keys in the kernel there is nothing to join
-	for resource, limit := range map[int]uint64{unix.RLIMIT_CORE: 0, unix.RLIMIT_NOFILE: 4096} {
+	for _, c := range ceilings {
 		var now unix.Rlimit
-		if err := unix.Getrlimit(resource, &now); err != nil {
-			return fmt.Errorf("read limit %d: %w", resource, err)
+		if err := unix.Getrlimit(c.resource, &now); err != nil {
+			return fmt.Errorf("read limit %q: %w", c.name, err)
 		}
-		limit = min(limit, now.Max)
-		if err := unix.Setrlimit(resource, &unix.Rlimit{Cur: limit, Max: limit}); err != nil {
-			return fmt.Errorf("set limit %d: %w", resource, err)
+		most := min(c.most, now.Max)
+		if err := unix.Setrlimit(c.resource, &unix.Rlimit{Cur: most, Max: most}); err != nil {
+			return fmt.Errorf("set limit %q: %w", c.name, err)
 		}
+	}
+	if err := os.WriteFile("/proc/self/oom_score_adj", []byte("500"), 0); err != nil {
+		return fmt.Errorf("be ended first: %w", err)
 	}
 	return nil
 }
@@ -178,14 +201,12 @@ func (p plan) drop() error {
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return fmt.Errorf("forbid new privileges: %w", err)
 	}
-	if p.Weak {
-		return nil
+	if !p.Weak { // the change of user cleared it
+		if err := unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0); err != nil {
+			return fmt.Errorf("die with the daemon: %w", err)
+		}
 	}
-	// The change of user cleared it.
-	if err := unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0); err != nil {
-		return fmt.Errorf("die with the daemon: %w", err)
-	}
-	return nil
+	return filterCalls()
 }
 
 // setUser changes this thread alone; package syscall would change all threads,

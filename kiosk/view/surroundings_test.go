@@ -118,7 +118,7 @@ func (f found) check(t *testing.T) {
 		t.Error("a file of the host can be read")
 	}
 	want := map[string]string{"CapEff": "0000000000000000", "CapPrm": "0000000000000000", "CapBnd": "0000000000000000",
-		"CapAmb": "0000000000000000", "NoNewPrivs": "1", "Max core file size": "0 0 bytes", "Max open files": "4096 4096 files"}
+		"CapAmb": "0000000000000000", "NoNewPrivs": "1", "Seccomp:": "2", "Max core file size": "0 0 bytes", "Max open files": "4096 4096 files"}
 	for key, value := range want {
 		if f.Status[key] != value {
 			t.Errorf("%s is %q, want %q", key, f.Status[key], value)
