@@ -2,12 +2,14 @@ package kiosk
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
 	"guichet.example/hw"
 	"guichet.example/kiosk/procedure"
 	"guichet.example/kiosk/session"
+	"guichet.example/kiosk/usage"
 	"guichet.example/kiosk/view/wire"
 )
 
@@ -224,11 +226,8 @@ func (k *Kiosk) count(c session.Count) {
 	if fact.Language == "" {
 		fact.Language = k.parts.Languages[0]
 	}
-	for domain := range k.domains {
-		fact.Blocked = append(fact.Blocked, domain)
-	}
-	slices.Sort(fact.Blocked)
-	clear(k.domains)
+	fact.Refused = slices.SortedFunc(maps.Keys(k.refusals), usage.Site.Compare)
+	clear(k.refusals)
 	if err := k.parts.Usage.Add(fact); err != nil {
 		k.parts.Log.Error("count session", "err", err)
 		return

@@ -266,7 +266,7 @@ func build(t *testing.T) (*box, *Kiosk) {
 	b := &box{
 		diary: &diary{began: time.Now()}, follow: 120 * time.Millisecond,
 		film: make(chan hw.Film, 16), badges: make(chan hw.Badge), help: make(chan struct{}),
-		reports: make(chan wire.Report, 256), refused: make(Refusals),
+		reports: make(chan wire.Report, 256), refused: make(Refusals, 64),
 	}
 	k, err := New(Parts{
 		Relay: b, Film: contact{b}, Badges: reader{b}, Indicator: lamp{b}, Help: button{b},

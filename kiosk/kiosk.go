@@ -55,10 +55,10 @@ type Chime interface {
 	Play(ctx context.Context) error
 }
 
-// Refusal says that a gate refused a registrable domain.
+// Refusal says that a gate refused a site.
 type Refusal struct {
-	View   int
-	Domain string
+	View int
+	Site usage.Site
 }
 
 // Refusals carry what gates refused to the loop.
@@ -66,9 +66,13 @@ type Refusals chan Refusal
 
 // Tell passes a refusal on, or drops it when many wait already: counting what a
 // page is refused must not slow a gate down.
-func (r Refusals) Tell(view int, domain string) {
+func (r Refusals) Tell(view int, host, domain string) {
+	site, err := usage.NewSite(host, domain)
+	if err != nil { // a gate has no other names to tell
+		return
+	}
 	select {
-	case r <- Refusal{view, domain}:
+	case r <- Refusal{view, site}:
 	default:
 	}
 }
@@ -120,7 +124,7 @@ type Kiosk struct {
 	traces    wire.Traces // of the last view killed
 	shown     wire.Surface
 	host      string
-	domains   map[string]bool // refused in this session
+	refusals  map[usage.Site]bool // of this session
 	wipes     WipeState
 	spareLost bool          // the last spare died or did not start
 	drawn     chan struct{} // closed when the view on screen has drawn first
@@ -168,7 +172,7 @@ func New(p Parts) (*Kiosk, error) {
 	}
 	k := &Kiosk{
 		parts: p, procedures: map[string]procedure.Procedure{}, inbox: make(chan input, 64), ended: make(chan struct{}),
-		early: map[int]wire.FromView{}, domains: map[string]bool{}, began: time.Now(),
+		early: map[int]wire.FromView{}, refusals: map[usage.Site]bool{}, began: time.Now(),
 	}
 	for _, one := range p.Procedures {
 		k.procedures[one.ID] = one

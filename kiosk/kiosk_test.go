@@ -307,20 +307,21 @@ func TestOnlyTheViewOnScreenIsBelieved(t *testing.T) {
 
 func TestRefusalsAreCountedOncePerSession(t *testing.T) {
 	run(t, func(t *testing.T, b *box, k *Kiosk) {
-		b.refused <- Refusal{View: 1, Domain: "early.example"}
+		b.refused.Tell(1, "www.early.example", "early.example")
 		settle(0)
 		choose(t, k)
-		for _, d := range []string{"b.example", "a.example", "b.example"} {
-			b.refused <- Refusal{View: 1, Domain: d}
+		for _, name := range []string{"b", "a", "b"} {
+			b.refused.Tell(1, name+".some.example", "some.example")
 		}
-		b.refused <- Refusal{View: 2, Domain: "spare.example"}
+		b.refused.Tell(1, "www.some.example/typed", "some.example/typed") // no name
+		b.refused.Tell(2, "www.spare.example", "spare.example")
 		settle(0)
 		if err := k.Do(t.Context(), session.End{}); err != nil {
 			t.Fatal(err)
 		}
 		settle(time.Second)
-		if have := b.added[0].Blocked; len(have) != 2 || have[0] != "a.example" || have[1] != "b.example" {
-			t.Errorf("blocked %q", have)
+		if have := b.added[0].Refused; len(have) != 2 || have[0].Host() != "a.some.example" || have[1].Host() != "b.some.example" {
+			t.Errorf("refused %q", have)
 		}
 	})
 }

@@ -9,8 +9,8 @@ import (
 	"guichet.example/kiosk/view/wire"
 )
 
-// maxDomains bounds what one session can add to the count of refusals.
-const maxDomains = 64
+// maxRefusals bounds what one session can add to the count of refusals.
+const maxRefusals = 64
 
 // reported turns what a view says into an event, nil for none. What a view
 // says that is not on screen is not believed, except that it is ready or gone.
@@ -188,13 +188,13 @@ func isListed(a session.Answer) bool {
 	return slices.Contains(helps, a.Help) && slices.Contains(referrals, a.Referral)
 }
 
-// refused remembers a domain until the session is counted.
+// refused remembers a site until the session is counted.
 func (k *Kiosk) refused(r Refusal) {
 	if r.View != k.current || k.machine.Procedure() == "" {
 		return
 	}
-	k.observe("blocked", r.Domain)
-	if len(k.domains) < maxDomains {
-		k.domains[r.Domain] = true
+	k.observe("blocked", r.Site.Host())
+	if len(k.refusals) < maxRefusals {
+		k.refusals[r.Site] = true
 	}
 }

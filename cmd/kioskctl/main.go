@@ -1,6 +1,6 @@
 // Command kioskctl is for the administrator's own computer, not for the kiosk:
-// it reads what a kiosk has counted and checks packs of procedures. It needs
-// no network and changes no file.
+// it reads what a kiosk has counted, checks packs of procedures and says what to
+// mend in them. It needs no network and changes no file.
 package main
 
 import (
@@ -45,7 +45,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	helped := false
 	parser, err := kong.New(&commands{},
 		kong.Name("kioskctl"),
-		kong.Description("Reads what a kiosk has counted, and checks packs of procedures."),
+		kong.Description("Reads what a kiosk has counted, and checks and mends packs of procedures."),
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(int) { helped = true }),
 		kong.Bind(output{stdout}),

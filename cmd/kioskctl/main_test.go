@@ -5,7 +5,10 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,21 +18,39 @@ import (
 	"guichet.example/kiosk/usage/usagedb"
 )
 
-// TestMain makes kioskctl a command of the scripts, and count, which plays a
-// kiosk.
+// TestMain makes kioskctl a command of the scripts, and count and ask, which
+// play a kiosk.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"kioskctl": func() { os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)) },
 		"count":    func() { os.Exit(count(os.Args[1:])) },
+		"ask":      func() { os.Exit(ask(os.Args[1:])) },
 	})
 }
 
 func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{Dir: "testdata"})
+	testscript.Run(t, testscript.Params{Dir: "testdata", Setup: func(e *testscript.Env) error {
+		packs, err := filepath.Abs("../../kiosk/procedure/packs")
+		e.Setenv("PACKS", packs)
+		return err
+	}})
 }
 
 // count FILE DAY SESSIONS opens the file on the given day and counts.
-func count(args []string) int {
+func count(args []string) int { return counted(args, session) }
+
+// ask FILE DAY SESSIONS PROCEDURE OUTCOME HOST... counts sessions that were
+// refused the hosts. "N" in a host is the number of the session.
+func ask(args []string) int {
+	return counted(args, func(i int) usage.Session {
+		s := session(1)
+		s.Procedure, s.Theme, s.Outcome = args[3], usage.ThemeHousing, usage.Outcome(args[4])
+		s.Refused = sites(strings.Fields(strings.ReplaceAll(strings.Join(args[5:], " "), "N", strconv.Itoa(i)))...)
+		return s
+	})
+}
+
+func counted(args []string, session func(int) usage.Session) int {
 	day, err := time.Parse("2006-01-02", args[1])
 	if err != nil {
 		panic(err)
@@ -53,6 +74,21 @@ func count(args []string) int {
 	return 0
 }
 
+// sites makes Sites of hosts whose domain is their last two labels.
+func sites(hosts ...string) []usage.Site {
+	var list []usage.Site
+	for _, h := range hosts {
+		labels := strings.Split(h, ".")
+		s, err := usage.NewSite(h, strings.Join(labels[len(labels)-2:], "."))
+		if err != nil {
+			panic(err)
+		}
+		list = append(list, s)
+	}
+	slices.SortFunc(list, usage.Site.Compare)
+	return list
+}
+
 func session(i int) usage.Session {
 	s := usage.Session{
 		Procedure: []string{"ameli-droits", "caf-aide-au-logement", "ameli-droits", "impots-declarer", "ameli-droits"}[i%5],
@@ -60,7 +96,7 @@ func session(i int) usage.Session {
 		Outcome:   []usage.Outcome{usage.OutcomeFinished, usage.OutcomeFinished, usage.OutcomeLeft}[i%3],
 		Length:    []usage.Length{usage.LengthUnder15, usage.LengthUnder30}[i%2],
 		Autonomy:  usage.AutonomyAlone, Language: []string{"fr", "fr", "fr", "en"}[i%4], Calls: usage.CallsNone,
-		Blocked: []string{"xiti.com"},
+		Refused: sites("logs.xiti.com"),
 	}
 	if i%4 == 0 {
 		s.Autonomy, s.Help, s.Calls = usage.AutonomyPartly, usage.HelpGuided, usage.CallsAnswered

@@ -9,7 +9,8 @@ import (
 )
 
 type procedureCommands struct {
-	Check procedureCheck `cmd:"" help:"Check a pack of procedures, and name everything that is wrong with it."`
+	Check  procedureCheck  `cmd:"" help:"Check a pack of procedures, and name everything that is wrong with it."`
+	Doctor procedureDoctor `cmd:"" help:"Say which sites a kiosk refused to its procedures, which of these break, and what to add."`
 }
 
 type procedureCheck struct {

@@ -89,6 +89,7 @@ func fivePeople(t *testing.T, compositor string) {
 		nothingLeft(b, canary)
 	}
 	showsFive(b)
+	diagnosed(b, 5)
 }
 
 // onePerson does the procedure as far as the login, and leaves.

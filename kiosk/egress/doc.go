@@ -22,8 +22,9 @@
 // forwarded as they came, and what follows is moved by the kernel (splice)
 // without passing through this process.
 //
-// A refusal is counted, and told as the registrable domain only. Neither a
-// path nor a whole host name is logged, kept or told.
+// A refusal is counted. A host that no origin covers is told, so that the list
+// can be mended; which of those may be kept, kiosk/usage decides. Neither a
+// host nor a path is logged, and a path is never told.
 //
 // Package egress is an adapter: main wires it, the loop sees it through an
 // interface of its own. Its third-party module is golang.org/x/net.

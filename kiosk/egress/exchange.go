@@ -29,8 +29,8 @@ type exchange struct {
 	cut  bool
 }
 
-// refusal is a reason and the host it concerns, if any. It is no error: it is
-// the ordinary outcome of most requests.
+// refusal is a reason and, when no origin covers it, the host to tell. It is no
+// error: it is the ordinary outcome of many requests.
 type refusal struct {
 	why  reason
 	host string
@@ -82,18 +82,21 @@ func (x *exchange) tunnel(r request, rest []byte) *refusal {
 	if err != nil {
 		return refuse(reasonMalformed, "")
 	}
-	to := g.tunnelTo(host)
-	if _, isMapped := g.mapped[host]; isMapped && to == "" || !x.admit(host) {
+	if !x.admit(host) {
 		return refuse(reasonNotAllowed, host)
+	}
+	to := g.tunnelTo(host)
+	if _, isMapped := g.mapped[host]; isMapped && to == "" {
+		return refuse(reasonNotAllowed, "") // over plain http it is
 	}
 	targets := []string{to}
 	if to == "" {
 		targets, err = g.resolve(x.ctx, host)
 	}
 	if errors.Is(err, errPrivate) {
-		return refuse(reasonAddress, host)
+		return refuse(reasonAddress, "")
 	} else if err != nil {
-		return refuse(reasonUnreachable, host)
+		return refuse(reasonUnreachable, "")
 	}
 	hello, refused := x.hello(host, rest)
 	if refused != nil || hello == nil {
@@ -101,7 +104,7 @@ func (x *exchange) tunnel(r request, rest []byte) *refusal {
 	}
 	site, err := g.dial(x.ctx, targets)
 	if err != nil {
-		return refuse(reasonUnreachable, host)
+		return refuse(reasonUnreachable, "")
 	}
 	if !x.attach(site) {
 		return nil
@@ -124,19 +127,12 @@ func (x *exchange) hello(host string, rest []byte) ([]byte, *refusal) {
 	}
 	name, hello, err := readHello(x.ctx, io.MultiReader(bytes.NewReader(rest), x.client))
 	switch {
-	case err != nil && len(hello) > 0:
-		return nil, refuse(reasonNotTLS, host)
-	case errors.Is(err, os.ErrDeadlineExceeded):
+	case err != nil && len(hello) > 0, errors.Is(err, os.ErrDeadlineExceeded):
 		return nil, refuse(reasonNotTLS, "")
 	case err != nil:
 		return nil, nil // opened ahead of need and left
 	case strings.ToLower(name) != host:
-		// The name asked for is the one to tell; it is foreign text.
-		named, err := canonical(name)
-		if err != nil {
-			named = ""
-		}
-		return nil, refuse(reasonName, named)
+		return nil, refuse(reasonName, "")
 	}
 	return hello, nil
 }

@@ -10,8 +10,12 @@ import (
 	"time"
 )
 
-// maxTold bounds the domains that are told of one view.
-const maxTold = 64
+// Bounds of the hosts that are told of one view, and of those of one domain: a
+// page that asks for names without end does not hide the others.
+const (
+	maxTold   = 64
+	maxToldOf = 8
+)
 
 // reason is why something was refused.
 type reason int
@@ -58,14 +62,15 @@ type gate struct {
 	closed   bool
 	policy   Policy
 	open     map[*exchange]bool
-	told     map[string]bool
+	told     map[string]bool // hosts
+	toldOf   map[string]int  // hosts told of a domain
 	refusals refusals
 }
 
 func newGate(g *Gates, view int, l net.Listener) *gate {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &gate{gates: g, view: view, listener: l, ctx: ctx, cancel: cancel,
-		open: map[*exchange]bool{}, told: map[string]bool{}}
+		open: map[*exchange]bool{}, told: map[string]bool{}, toldOf: map[string]int{}}
 }
 
 // serve accepts until the listener is closed.
@@ -151,22 +156,19 @@ func (gt *gate) close() refusals {
 	return gt.refusals
 }
 
-// refuse counts, and tells the domain of host if it is to be told; host is
-// canonical or "".
+// refuse counts, and tells host and its domain; host is canonical or "".
 func (gt *gate) refuse(why reason, host string) {
-	domain := ""
-	if host != "" && why != reasonUnreachable {
-		domain = registrable(host)
-	}
+	domain := registrable(host)
 	gt.mu.Lock()
 	gt.refusals[why]++
-	tell := domain != "" && !gt.closed && !gt.told[domain] && len(gt.told) < maxTold
+	tell := domain != "" && !gt.closed && !gt.told[host] && len(gt.told) < maxTold && gt.toldOf[domain] < maxToldOf
 	if tell {
-		gt.told[domain] = true
+		gt.told[host] = true
+		gt.toldOf[domain]++
 	}
 	gt.mu.Unlock()
 	if tell {
-		gt.gates.config.Refused(gt.view, domain)
+		gt.gates.config.Refused(gt.view, host, domain)
 	}
 }
 

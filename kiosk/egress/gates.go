@@ -29,12 +29,15 @@ type Config struct {
 	// server name are checked as ever. For the bench alone too.
 	MappedTLS map[string]string
 
-	// Refused is told that view was refused something of domain: a
-	// registrable domain ("exemple.fr"), never a whole host. Each domain is
-	// told once a view, and at most 64 domains a view; what comes beyond is
-	// only counted. It is called from the gate's goroutines, must return at
-	// once and must not call back: Close waits for it. nil: nobody is told.
-	Refused func(view int, domain string)
+	// Refused is told that view was refused a host that none of its origins
+	// covers, and the registrable domain of it ("www.exemple.fr",
+	// "exemple.fr"), both canonical. That is all a proxy sees: not the page,
+	// nor whether it was opened or belongs to another one. Each host is told
+	// once a view, at most 8 hosts of a domain and 64 a view; what comes
+	// beyond, and what is refused for another reason, is only counted. It is
+	// called from the gate's goroutines, must return at once and must not call
+	// back: Close waits for it. nil: nobody is told.
+	Refused func(view int, host, domain string)
 
 	Log *slog.Logger // nil: nothing is logged
 
@@ -54,7 +57,7 @@ func (c *Config) setDefaults() {
 		c.Dialer = &net.Dialer{}
 	}
 	if c.Refused == nil {
-		c.Refused = func(int, string) {}
+		c.Refused = func(int, string, string) {}
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)

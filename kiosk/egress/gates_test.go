@@ -80,7 +80,7 @@ func TestRefused(t *testing.T) {
 	if n := w.gates.Refusals(1); n != len(cases) {
 		t.Errorf("%d refusals counted for %d", n, len(cases))
 	}
-	want := []string{"evil.com", "example.com", "example.org"}
+	want := []string{"b.example.com", "evilwww.example.com", "example.com", "hidden.example.org", "www.example.com.evil.com"}
 	if got := w.toldSorted(); !slices.Equal(got, want) {
 		t.Errorf("told %q, want %q", got, want)
 	}
@@ -115,18 +115,17 @@ func TestFirstBytesOfTunnel(t *testing.T) {
 	cases := map[string]struct {
 		first  []byte
 		passes bool
-		told   string
 	}{
-		"same name":    {named("www.example.com"), true, ""},
-		"upper case":   {named("WWW.Example.COM"), true, ""},
-		"other name":   {named("hidden.example.org"), false, "example.org"},
-		"name below":   {named("x.www.example.com"), false, "example.com"},
-		"no name":      {clientHello(t, &tls.Config{InsecureSkipVerify: true}), false, ""},
-		"outer name":   {clientHello(t, echConfig(t, "www.example.com", "hidden.example.org")), false, "example.org"},
-		"outer agrees": {clientHello(t, echConfig(t, "hidden.example.org", "www.example.com")), true, ""},
-		"http":         {[]byte("GET / HTTP/1.1\r\nHost: www.example.com\r\n\r\n"), false, "example.com"},
-		"ssh":          {[]byte("SSH-2.0-x\r\n"), false, "example.com"},
-		"too long":     {append([]byte{22, 3, 1, 0x40, 0}, append([]byte{1, 0, 0xff, 0xff}, make([]byte, 20000)...)...), false, "example.com"},
+		"same name":    {named("www.example.com"), true},
+		"upper case":   {named("WWW.Example.COM"), true},
+		"other name":   {named("hidden.example.org"), false},
+		"name below":   {named("x.www.example.com"), false},
+		"no name":      {clientHello(t, &tls.Config{InsecureSkipVerify: true}), false},
+		"outer name":   {clientHello(t, echConfig(t, "www.example.com", "hidden.example.org")), false},
+		"outer agrees": {clientHello(t, echConfig(t, "hidden.example.org", "www.example.com")), true},
+		"http":         {[]byte("GET / HTTP/1.1\r\nHost: www.example.com\r\n\r\n"), false},
+		"ssh":          {[]byte("SSH-2.0-x\r\n"), false},
+		"too long":     {append([]byte{22, 3, 1, 0x40, 0}, append([]byte{1, 0, 0xff, 0xff}, make([]byte, 20000)...)...), false},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -142,8 +141,8 @@ func TestFirstBytesOfTunnel(t *testing.T) {
 				if n := len(w.dialed); n != 0 {
 					t.Errorf("dialled %d times", n)
 				}
-				if got := strings.Join(w.told, " "); got != c.told {
-					t.Errorf("told %q, want %q", got, c.told)
+				if w.gates.Refusals(1) > 1 || len(w.told) != 0 { // no longer list of origins would mend it
+					t.Errorf("told %q", w.told)
 				}
 				return
 			}

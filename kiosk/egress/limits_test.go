@@ -12,23 +12,27 @@ import (
 	"time"
 )
 
-func TestDomainsAreToldOnceAndBounded(t *testing.T) {
+func TestHostsAreToldOnceAndBounded(t *testing.T) {
 	w := newWorld(t, nil)
-	for i := range 2 * maxTold {
+	ask := func(host string) { w.ask("CONNECT " + host + ":443 HTTP/1.1\r\nHost: " + host + "\r\n\r\n") }
+	for i := range 2 * maxToldOf {
+		ask(fmt.Sprintf("typed%03d.example.com", i))
+	}
+	for i := range maxTold {
 		for range 2 {
-			host := fmt.Sprintf("hidden.example%03d.org", i)
-			w.ask("CONNECT " + host + ":443 HTTP/1.1\r\nHost: " + host + "\r\n\r\n")
+			ask(fmt.Sprintf("www.example%03d.org", i))
 		}
 	}
-	if n := w.gates.Refusals(1); n != 4*maxTold {
+	if n := w.gates.Refusals(1); n != 2*maxToldOf+2*maxTold {
 		t.Errorf("%d counted", n)
 	}
 	told := w.toldSorted()
-	if len(told) != maxTold || len(slices.Compact(told)) != maxTold || told[0] != "example000.org" {
+	if len(told) != maxTold || len(slices.Compact(told)) != maxTold || told[maxToldOf-1] != "typed007.example.com" ||
+		told[maxToldOf] != "www.example000.org" {
 		t.Errorf("told %d: %q", len(told), told)
 	}
 	w.gates.Close(1)
-	if !strings.Contains(w.logged.String(), fmt.Sprintf("refused.not_allowed=%d", 4*maxTold)) {
+	if !strings.Contains(w.logged.String(), fmt.Sprintf("refused.not_allowed=%d", 2*maxToldOf+2*maxTold)) {
 		t.Errorf("log:\n%s", w.logged.String())
 	}
 }

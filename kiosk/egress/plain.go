@@ -24,11 +24,11 @@ func (x *exchange) plain(r request, rest []byte) *refusal {
 	}
 	address, isMapped := g.mapped[p.host]
 	if !isMapped {
-		return refuse(reasonNotTLS, p.host)
+		return refuse(reasonNotTLS, "")
 	}
 	site, err := g.dial(x.ctx, []string{address})
 	if err != nil {
-		return refuse(reasonUnreachable, p.host)
+		return refuse(reasonUnreachable, "")
 	}
 	if !x.attach(site) {
 		return nil
@@ -36,7 +36,7 @@ func (x *exchange) plain(r request, rest []byte) *refusal {
 	head := p.appendTo(make([]byte, 0, roomFor(r.size)), r)
 	defer clear(head)
 	if err := write(site, head, g.config.IdleTimeout); err != nil {
-		return refuse(reasonUnreachable, p.host)
+		return refuse(reasonUnreachable, "")
 	}
 	_ = x.client.SetDeadline(time.Time{}) // the relay sets its own; fails when cut, as the relay will
 	if p.webSocket {

@@ -40,7 +40,7 @@ type world struct {
 	mu     sync.Mutex
 	names  map[string][]string // addresses by host; publicIP for others
 	dialed []string
-	told   []string
+	told   []string // hosts
 }
 
 type countingListener struct {
@@ -193,13 +193,16 @@ func (w *world) dial(ctx context.Context, address string) (net.Conn, error) {
 	return d.DialContext(ctx, "tcp", address)
 }
 
-func (w *world) tell(view int, domain string) {
+func (w *world) tell(view int, host, domain string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if view != 1 {
 		w.t.Errorf("told of view %d", view)
 	}
-	w.told = append(w.told, domain)
+	if domain != registrable(host) {
+		w.t.Errorf("told %q as of %q", host, domain)
+	}
+	w.told = append(w.told, host)
 }
 
 func (w *world) toldSorted() []string {

@@ -10,6 +10,9 @@ import (
 // months for data that is not even anonymous.)
 const keep = 13
 
+// refusedMonths is for how many months the refused sites are kept.
+const refusedMonths = 2
+
 // Book is all that the kiosk has counted: what its usage file holds, or a part
 // of it that is not written yet. The zero value is empty and ready.
 type Book struct {
@@ -42,7 +45,7 @@ func (b *Book) month(m Month) *Tally {
 
 // Sum returns a new book with what was counted in b and in later, at the
 // calendar of later. Months beyond the thirteen newest are dropped, and the
-// refused domains of all but the two newest.
+// refused sites of all but the two newest.
 func (b *Book) Sum(later *Book) *Book {
 	s := &Book{Calendar: later.Calendar, Total: b.Total + later.Total}
 	for _, part := range []*Book{b, later} {
@@ -54,8 +57,8 @@ func (b *Book) Sum(later *Book) *Book {
 		switch {
 		case i >= keep:
 			delete(s.months, m)
-		case i >= 2:
-			s.months[m].forgetBlocked()
+		case i >= refusedMonths:
+			s.months[m].forgetRefused()
 		}
 	}
 	return s

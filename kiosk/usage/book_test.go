@@ -2,7 +2,6 @@ package usage
 
 import (
 	"bytes"
-	"fmt"
 	"maps"
 	"reflect"
 	"slices"
@@ -35,9 +34,11 @@ func TestCheckRefusesWhatIsNotListed(t *testing.T) {
 		"aid twice":       func(s *Session) { s.Aids = []Aid{AidContrast, AidContrast} },
 		"aids unsorted":   func(s *Session) { s.Aids = []Aid{AidTextSize, AidContrast} },
 		"calls":           func(s *Session) { s.Calls = "" },
-		"a URL":           func(s *Session) { s.Blocked = []string{"evil.example/marie"} },
-		"a mail address":  func(s *Session) { s.Blocked = []string{"marie@example.org"} },
-		"blocked twice":   func(s *Session) { s.Blocked = []string{"a.fr", "a.fr"} },
+		"refused twice":   func(s *Session) { s.Refused = sites("a.fr", "a.fr") },
+		"not sorted":      func(s *Session) { s.Refused = []Site{site("b.fr"), site("a.fr")} },
+		"no site":         func(s *Session) { s.Refused = []Site{{}} },
+		"a domain alone":  func(s *Session) { s.Refused = []Site{site("a.fr").whole()} },
+		"too many":        func(s *Session) { s.Refused = manySites(maxRefused + 1) },
 		"helped, no kind": func(s *Session) { s.Help = "" },
 		"alone, helped":   func(s *Session) { s.Autonomy, s.Referral = AutonomyAlone, "" },
 		"alone, referred": func(s *Session) { s.Autonomy, s.Help = AutonomyAlone, "" },
@@ -116,7 +117,7 @@ func TestOrderIsLost(t *testing.T) {
 		var sessions []Session
 		for range rapid.IntRange(1, 60).Draw(rt, "n") {
 			s := c.session()
-			s.Blocked = nil // kept by name only when two sessions of a group were refused it
+			s.Refused = nil // kept by name only when two sessions of a group were refused it
 			sessions = append(sessions, s)
 		}
 		whole, parts := &Book{}, &Book{}
@@ -152,13 +153,17 @@ func TestRecordsRoundTrip(t *testing.T) {
 // needs a new Format.
 func TestRecordIsStable(t *testing.T) {
 	b := &Book{Calendar: Calendar{Day: day(2026, time.November, 22)}}
-	mustAdd(t, b, Session{Procedure: "demo", Theme: ThemeFamily, Outcome: OutcomeLeft, Length: LengthUnder15,
+	s := Session{Procedure: "demo", Theme: ThemeFamily, Outcome: OutcomeLeft, Length: LengthUnder15,
 		Autonomy: AutonomyPartly, Help: HelpGuided, Referral: ReferralSocial, Language: "fr",
-		Aids: []Aid{AidMoreTime}, Calls: CallsAnswered, Blocked: []string{"xiti.com"}})
+		Aids: []Aid{AidMoreTime}, Calls: CallsAnswered, Refused: sites("logs.xiti.com", "once.example.org")}
+	mustAdd(t, b, s)
+	s.Outcome, s.Refused = OutcomeFinished, sites("logs.xiti.com", "xiti.com")
+	mustAdd(t, b, s)
+	mustAdd(t, b, s)
 	want := map[string]string{
-		"format": "1", "calendar": "2026-11-22 -", "total": "1",
-		"month/2026-11": "help 0,0,1\nreferral 0,0,0,1\naids 0,1\nweekdays 0,0,0,0,0,0,1\nlanguage fr 1\n" +
-			"theme famille_scolarite\n demo 0,1 0,1 0,1 0,1\n  xiti.com 1\n",
+		"format": "2", "calendar": "2026-11-22 -", "total": "3",
+		"month/2026-11": "help 0,0,3\nreferral 0,0,0,3\naids 0,3\nweekdays 0,0,0,0,0,0,3\nlanguage fr 3\n" +
+			"theme famille_scolarite\n demo 2,1 0,3 0,3 0,3\n  other 1\n  xiti.com 1,2 logs 1,2 @ 0,2\n",
 	}
 	got := map[string]string{}
 	for k, v := range b.Records() {
@@ -172,7 +177,7 @@ func TestRecordIsStable(t *testing.T) {
 func TestRecordsThatContradictThemselves(t *testing.T) {
 	b := newCrowd(4, 5).month(t, 80)
 	for name, change := range map[string]func(map[string][]byte){
-		"format":          func(r map[string][]byte) { r["format"] = []byte("2") },
+		"format":          func(r map[string][]byte) { r["format"] = []byte("3") },
 		"no calendar":     func(r map[string][]byte) { delete(r, "calendar") },
 		"total too small": func(r map[string][]byte) { r["total"] = []byte("3") },
 		"total negative":  func(r map[string][]byte) { r["total"] = []byte("-3") },
@@ -206,14 +211,19 @@ func replaced(records map[string][]byte, from, to string) []byte {
 
 func FuzzParseTally(f *testing.F) {
 	b := newCrowd(5, 5).month(f, 40)
-	f.Add(string(b.months["2026-10"].record()))
-	f.Add("theme justice\n a 1 1 1 1\nweekdays 1\nlanguage fr 1\n")
-	f.Fuzz(func(t *testing.T, text string) {
-		tally, err := parseTally(text)
+	f.Add(string(b.months["2026-10"].record()), false)
+	f.Add("theme justice\n a 1 1 1 1\n  xiti.com 1\n  other 3\nweekdays 1\nlanguage fr 1\n", true)
+	f.Add("theme justice\n a 5 5 5 5\n  other 3,1\n  xiti.com 0,5 @ 0,1 logs.a 0,5\nweekdays 5\nlanguage fr 5\n", false)
+	f.Fuzz(func(t *testing.T, text string, first bool) {
+		format := Format
+		if first {
+			format = formatDomains
+		}
+		tally, err := parseTally(text, format)
 		if err != nil {
 			return
 		}
-		again, err := parseTally(string(tally.record()))
+		again, err := parseTally(string(tally.record()), Format)
 		if err != nil || !bytes.Equal(again.record(), tally.record()) {
 			t.Fatalf("%q: %v", text, err)
 		}
@@ -252,47 +262,9 @@ func TestMonthThatIsOverNeverChanges(t *testing.T) {
 	}
 }
 
-func TestBlockedDomainsAreBounded(t *testing.T) {
-	b := &Book{Calendar: Calendar{Day: day(2026, time.November, 2)}}
-	s := newCrowd(7, 1).session()
-	for i := range 100 {
-		s.Blocked = []string{"site" + string(rune('a'+i%26)) + string(rune('a'+i/26)) + ".example"}
-		mustAdd(t, b, s)
-	}
-	for _, p := range b.months["2026-11"].procedures {
-		if len(p.blocked) != maxDomains+1 || p.blocked[otherDomains] != 100-maxDomains {
-			t.Errorf("kept %v", p.blocked)
-		}
-	}
-}
-
 func mustAdd(t testing.TB, b *Book, s Session) {
 	t.Helper()
 	if err := b.Add(s); err != nil {
 		t.Fatal(err)
-	}
-}
-
-// TestDomainOfOneSessionIsNotKept: a page can ask for a name that holds what
-// somebody typed.
-func TestDomainOfOneSessionIsNotKept(t *testing.T) {
-	c := newCrowd(1, 8)
-	group := &Book{}
-	for _, blocked := range [][]string{{"common.example", "marie-durand.example"}, {"common.example"}} {
-		s := c.session()
-		s.Procedure, s.Theme, s.Blocked = "one", ThemePapers, blocked
-		mustAdd(t, group, s)
-	}
-	kept := (&Book{}).Sum(group)
-	records := fmt.Sprintf("%s", kept.Records())
-	if strings.Contains(records, "marie") || !strings.Contains(records, "common.example 2") || !strings.Contains(records, "other 1") {
-		t.Errorf("kept %s", records)
-	}
-	later := &Book{}
-	s := c.session()
-	s.Procedure, s.Theme, s.Blocked = "one", ThemePapers, []string{"common.example"}
-	mustAdd(t, later, s)
-	if records := fmt.Sprintf("%s", kept.Sum(later).Records()); !strings.Contains(records, "common.example 3") {
-		t.Errorf("a name once kept counts on: %s", records)
 	}
 }

@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// maxBlocked is how many refused domains one session may name; it is the
-// number that a gate tells of one view.
-const maxBlocked = 64
+// maxRefused is how many refused sites one session may name; it is the number
+// that a gate tells of one view.
+const maxRefused = 64
 
 // Check says why s may not be counted, or nil. Its error names the field and,
 // of a value that is not in its list, nothing: it may be text of a page.
@@ -26,7 +26,7 @@ func (s Session) Check() error {
 		{"language", isLanguage(s.Language)},
 		{"aids", isSet(s.Aids) && isSubset(s.Aids, AidList())},
 		{"calls", slices.Contains(CallsList(), s.Calls)},
-		{"blocked", len(s.Blocked) <= maxBlocked && isSet(s.Blocked) && !slices.ContainsFunc(s.Blocked, notDomain)},
+		{"refused", len(s.Refused) <= maxRefused && isSiteSet(s.Refused)},
 	} {
 		if !field.ok {
 			return fmt.Errorf("count session: %s is not in the closed list", field.name)
@@ -60,6 +60,16 @@ func isSet[T ~string](list []T) bool {
 	return true
 }
 
+// isSiteSet is isSet for sites; the zero Site is none.
+func isSiteSet(list []Site) bool {
+	for i, s := range list {
+		if s.host == "" || i > 0 && list[i-1].Compare(s) >= 0 {
+			return false
+		}
+	}
+	return true
+}
+
 func isSubset[T comparable](list, of []T) bool {
 	return !slices.ContainsFunc(list, func(v T) bool { return !slices.Contains(of, v) })
 }
@@ -71,11 +81,6 @@ func isID(s string) bool {
 
 func isLanguage(s string) bool {
 	return len(s) == 2 && 'a' <= s[0] && s[0] <= 'z' && 'a' <= s[1] && s[1] <= 'z'
-}
-
-// notDomain says whether s cannot be a registrable domain in its ASCII form.
-func notDomain(s string) bool {
-	return len(s) < 1 || len(s) > 253 || !only(s, "-._")
 }
 
 // only says whether s consists of a-z, 0-9 and the characters of more.

@@ -50,7 +50,7 @@ func docs() string {
 	list("Referral", names(Referrals()), referralLabels())
 	list("Accessibility aids", names(AidList()), aidLabels())
 	fmt.Fprintf(&b, docsTail, len(Themes())*len(Outcomes())*len(Lengths())*len(Autonomies())*len(CallsList())*
-		(len(Helps())+1)*(len(Referrals())+1)*(1<<len(AidList()))*7, least, least-1, maxDomains, keep)
+		(len(Helps())+1)*(len(Referrals())+1)*(1<<len(AidList()))*7, least, least-1, maxNames, keep, leastNamed, leastJudged)
 	return b.String()
 }
 
@@ -68,7 +68,8 @@ One session adds one to a value of each list; to a value of "kind of help" only
 when somebody helped, to one of "referral" only when the helper named a place,
 and to every aid that was used. Besides these lists a session has the id of its
 procedure, from the catalogue, the two-letter code of its language, and the
-domains (example.org, never a page) that the kiosk refused to reach.
+sites (www.example.org, never a page) that the kiosk refused to reach because
+the procedure does not list them.
 `
 
 const docsTail = `
@@ -83,7 +84,7 @@ const docsTail = `
 | kind of help, referral | what helping consists of |
 | language, each aid | what the kiosk must be able to do |
 | day of the week | when somebody should be there |
-| procedure × refused domain | to mend the list of allowed sites |
+| procedure × refused site × finished or not | to mend the list of allowed sites |
 
 Each pair answers a question of those who run the kiosk. All lists taken
 together have %[1]d combinations for one procedure and one language: nearly every
@@ -113,10 +114,18 @@ there were since ever: a month is over when that day lies in a later one.
   A clock that goes back changes nothing. One that jumps more than 45 days ahead
   is believed when it is still there on a second day. A clock before 2026 was
   never set. A month that is over never gets a session again.
-- For one procedure and month at most %[4]d refused domains are kept by name, and
-  only for the two newest months. A domain that one session alone of those
-  written together was refused is not kept by name: a page chooses which names it
-  asks for.
+- Of refused sites the kiosk knows the name and nothing more: its proxy sees a
+  name and a port, not the page, nor whether it was opened or belongs to another
+  one. Paths, ports, addresses and users have no place in the type.
+- A name is kept only when two sessions of a group were refused it, in whatever
+  procedures; then it counts on. That holds for the domain (example.org) and,
+  once more, for the exact name (www.example.org) below it. A page chooses which
+  names it asks for, and dupont.example.org may be a person. What one session
+  alone asked for is a count without a name, from the first moment: even in
+  memory the name is learned from the second session. These two may be the same
+  person's, who began again.
+- For one procedure and month at most %[4]d such names are kept, and only for the
+  two newest months.
 - %[5]d months are kept, the one in progress included.
 
 ## What a report shows
@@ -134,5 +143,36 @@ there were since ever: a month is over when that day lies in a later one.
   the difference between two reports would tell about the sessions in between.
 - The report of a month that is over is always the same. Only the refused sites
   leave it when the kiosk drops them.
-- Refused sites are rounded down to tens.
+- Refused sites are rounded down to tens, and shown by domain only.
+
+## What the doctor shows
+
+"kioskctl procedure doctor FILE" is for the technician who mends the list of
+allowed sites. It sums up the two newest months.
+
+- It prints counts from %[6]d sessions on, not from %[2]d: a list that waited for %[2]d
+  sessions would never be mended for a procedure that few people do. The figures
+  are about what a page asked for, they hold nothing that the file does not, and
+  whoever runs the doctor holds the file. It is not to be handed on; the report
+  is. A site that one session alone was refused is never shown.
+- A site is judged by its sessions whose ending is known, in this order:
+
+  | figures | advice |
+  |---|---|
+  | the pack lists it by now | listed |
+  | known to measure visitors, or to advertise | leave it: a tracker |
+  | fewer than %[7]d sessions were refused it | too few to judge |
+  | half of them or more finished | leave it: not needed |
+  | %[7]d or more others did not ask for it, and finished at least twice as often | add it |
+  | %[7]d or more others did not ask for it, and did not | look |
+  | fewer others, and a quarter of the refused or less finished | add it |
+  | otherwise | look |
+
+- A procedure breaks, probably, when some site is to be added; it works when
+  nothing is to be added or looked at. The figures are printed beside it: that
+  people leave is no proof of why. Who owns a site no figure tells, so "add it"
+  always says: if it is the operator's.
+- Where a procedure names no page of success, "finished" is what the person said.
+- *.example.org stands for names below a domain that differ from session to
+  session.
 `

@@ -3,6 +3,7 @@ package usage
 import (
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -44,11 +45,12 @@ func (c crowd) session() Session {
 			s.Aids = append(s.Aids, a)
 		}
 	}
-	for _, d := range []string{"doubleclick.net", "xiti.com"} {
+	for _, host := range []string{"ad.doubleclick.net", "stats.doubleclick.net", "xiti.com", "www.caf.fr"} {
 		if c.IntN(3) > 0 {
-			s.Blocked = append(s.Blocked, d)
+			s.Refused = append(s.Refused, site(host))
 		}
 	}
+	slices.SortFunc(s.Refused, Site.Compare)
 	return s
 }
 
@@ -63,6 +65,25 @@ func (c crowd) month(t testing.TB, n int) *Book {
 	}
 	b.Calendar = Calendar{Day: day(2026, time.November, 1)}
 	return b
+}
+
+// site makes a Site of a host whose domain is its last two labels.
+func site(host string) Site {
+	labels := strings.Split(host, ".")
+	s, err := NewSite(host, strings.Join(labels[max(0, len(labels)-2):], "."))
+	if err != nil {
+		panic(err)
+	}
+	return s
+}
+
+func sites(hosts ...string) []Site {
+	var list []Site
+	for _, h := range hosts {
+		list = append(list, site(h))
+	}
+	slices.SortFunc(list, Site.Compare)
+	return list
 }
 
 func day(y int, m time.Month, d int) Day { return DayOf(time.Date(y, m, d, 12, 0, 0, 0, time.UTC)) }

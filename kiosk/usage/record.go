@@ -12,8 +12,12 @@ import (
 	"strings"
 )
 
-// Format is the version of the records.
-const Format = "1"
+// Format is the version of the records. ParseRecords reads formatDomains, too.
+const Format = "2"
+
+// formatDomains is the first version. Of what was refused it knows domains
+// only, and not how the sessions ended.
+const formatDomains = "1"
 
 // Keys of the records.
 const (
@@ -78,15 +82,16 @@ func inflate(data []byte) ([]byte, error) {
 
 // record writes one line for each list of sums. Under a theme, indented by one
 // space, are its procedures with their four lists, and under a procedure the
-// refused domains:
+// refused domains, each with its hosts:
 //
 //	help 0,4,10
 //	language fr 300
 //	theme social_sante
 //	 ameli-droits 20,4,1 3,12,10 25 24,1
-//	  xiti.com 25
+//	  other 3
+//	  xiti.com 5,20 logs 4,20 @ 2
 //
-// A list has the order of the closed list; zeros at its end are left out. It
+// "5,20" is 5 sessions that did not finish and 20 that did. A list has the order of the closed list; zeros at its end are left out. It
 // is short because the whole file is written for each group of sessions.
 func (t *Tally) record() []byte {
 	var b strings.Builder
@@ -108,9 +113,7 @@ func (t *Tally) record() []byte {
 			fmt.Fprintf(&b, " %s", joined(*table))
 		}
 		b.WriteByte('\n')
-		for _, domain := range slices.Sorted(maps.Keys(p.blocked)) {
-			fmt.Fprintf(&b, "  %s %d\n", domain, p.blocked[domain])
-		}
+		p.recordRefused(&b, t.names)
 	}
 	return []byte(b.String())
 }
@@ -138,8 +141,9 @@ func joined(sums []int) string {
 // ParseRecords reads what Records returned. Whatever contradicts itself is
 // refused: a sum that does not fit another one, a month after the calendar's.
 func ParseRecords(records map[string][]byte) (*Book, error) {
-	if f := string(records[keyFormat]); f != Format {
-		return nil, fmt.Errorf("usage format %q, expected %q", f, Format)
+	format := string(records[keyFormat])
+	if format != Format && format != formatDomains {
+		return nil, fmt.Errorf("usage format %q, expected %q", format, Format)
 	}
 	b := &Book{}
 	day, ahead, _ := strings.Cut(string(records[keyCalendar]), " ")
@@ -150,7 +154,7 @@ func ParseRecords(records map[string][]byte) (*Book, error) {
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, err
 	}
-	if err := b.parseMonths(records); err != nil {
+	if err := b.parseMonths(records, format); err != nil {
 		return nil, err
 	}
 	return b, nil
@@ -171,15 +175,15 @@ func parseDayRecord(s string) (Day, error) {
 	return ParseDay(s)
 }
 
-func (b *Book) parseMonths(records map[string][]byte) error {
+func (b *Book) parseMonths(records map[string][]byte, format string) error {
 	for key, value := range records {
 		month, inProgress := strings.CutPrefix(key, keyMonth)
 		var err error
 		switch {
 		case inProgress:
-			err = b.parseMonth(Month(month), string(value), false)
+			err = b.parseMonth(Month(month), string(value), format, false)
 		case key == keyOver:
-			err = b.parseOver(value)
+			err = b.parseOver(value, format)
 		case key != keyFormat && key != keyCalendar && key != keyTotal:
 			err = fmt.Errorf("unknown record")
 		}
@@ -197,7 +201,7 @@ func (b *Book) parseMonths(records map[string][]byte) error {
 	return nil
 }
 
-func (b *Book) parseOver(value []byte) error {
+func (b *Book) parseOver(value []byte, format string) error {
 	text, err := inflate(value)
 	if err != nil {
 		return fmt.Errorf("months that are over: %w", err)
@@ -208,19 +212,19 @@ func (b *Book) parseOver(value []byte) error {
 	}
 	for _, part := range strings.Split(rest, "\n"+headMonth) {
 		month, lines, _ := strings.Cut(part, "\n")
-		if err := b.parseMonth(Month(month), lines, true); err != nil {
+		if err := b.parseMonth(Month(month), lines, format, true); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (b *Book) parseMonth(m Month, text string, over bool) error {
+func (b *Book) parseMonth(m Month, text, format string, over bool) error {
 	_, err := ParseDay(string(m) + "-01")
 	if err != nil || m > b.Calendar.Today().Month() || over != b.IsOver(m) || b.months[m] != nil {
 		return fmt.Errorf("month %q: no month, or in the wrong place, or there twice", m)
 	}
-	t, err := parseTally(text)
+	t, err := parseTally(text, format)
 	if err != nil {
 		return fmt.Errorf("month %q: %w", m, err)
 	}
@@ -231,12 +235,13 @@ func (b *Book) parseMonth(m Month, text string, over bool) error {
 // tallyParser remembers what the indented lines belong to.
 type tallyParser struct {
 	*Tally
-	theme Theme
-	last  *procedureTally
+	format string
+	theme  Theme
+	last   *procedureTally
 }
 
-func parseTally(text string) (*Tally, error) {
-	p := tallyParser{Tally: newTally()}
+func parseTally(text, format string) (*Tally, error) {
+	p := tallyParser{Tally: newTally(), format: format}
 	for n, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
 		if err := p.parseLine(line); err != nil {
 			return nil, fmt.Errorf("line %d: %w", n+1, err)
@@ -249,8 +254,8 @@ func (p *tallyParser) parseLine(line string) error {
 	words := strings.Fields(line)
 	level := len(line) - len(strings.TrimLeft(line, " "))
 	switch {
-	case level == 2 && len(words) == 2:
-		return p.parseDomain(words[0], words[1])
+	case level == 2 && p.last != nil && len(words) > 0 && len(words)%2 == 0:
+		return p.parseRefused(words)
 	case level == 1 && len(words) == 5:
 		return p.parseProcedure(procedureKey{p.theme, words[0]}, words[1:])
 	case level == 0 && len(words) == 2 && words[0] == "theme":
@@ -283,15 +288,6 @@ func (p *tallyParser) parseProcedure(k procedureKey, lists []string) error {
 		}
 	}
 	return nil
-}
-
-func (p *tallyParser) parseDomain(domain, count string) error {
-	if p.last == nil || notDomain(domain) {
-		return fmt.Errorf("refused domain without its procedure")
-	}
-	n, err := parseCount(count)
-	p.last.block(domain, n)
-	return err
 }
 
 // checkSums compares the sums that count the same sessions.

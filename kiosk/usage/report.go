@@ -240,10 +240,10 @@ func (l *layout) aids() Table {
 func (l *layout) blocked() Table {
 	t := Table{Name: TableBlocked, Columns: []string{ColumnSessions}}
 	for _, k := range l.shown {
-		domains := l.tally.procedures[k].blocked
-		for _, d := range slices.Sorted(maps.Keys(domains)) {
-			if n := domains[d]; n >= least && d != otherDomains {
-				t.Rows = append(t.Rows, Row{Key: d, Of: k.id, Cells: []Figure{tens(n)}})
+		domains, _ := l.tally.procedures[k].domains(l.tally.names)
+		for _, d := range domains {
+			if n := d.sessions(); n >= least {
+				t.Rows = append(t.Rows, Row{Key: d.domain, Of: k.id, Cells: []Figure{tens(n)}})
 			}
 		}
 	}

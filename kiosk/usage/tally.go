@@ -5,19 +5,12 @@ import (
 	"slices"
 )
 
-// maxDomains is how many refused domains are kept by name for one procedure
-// and month. The first ones are kept: a broken allow-list shows at once, and a
-// page cannot fill the file with names.
-const maxDomains = 8
-
-// otherDomains counts what came when maxDomains were already kept.
-const otherDomains = "other"
-
 // Tally is the sums of one month. There is no way back from it to a session,
 // nor to the order of sessions; what it keeps together is only what one of the
-// tables of the report shows together.
+// tables of the report, or of the diagnosis, shows together.
 type Tally struct {
 	procedures map[procedureKey]*procedureTally
+	names      siteNames // of the sites refused
 	languages  map[string]int
 	help       []int // by Helps, over the sessions with a helper
 	referral   []int // by Referrals, over the sessions with a referral
@@ -39,12 +32,13 @@ type procedureTally struct {
 	length   []int // by Lengths
 	autonomy []int // by Autonomies
 	calls    []int // by CallsList
-	blocked  map[string]int
+	refused  map[mark]endings
+	others   endings // over the domains that are not kept by name
 }
 
 func newTally() *Tally {
 	return &Tally{
-		procedures: map[procedureKey]*procedureTally{}, languages: map[string]int{},
+		procedures: map[procedureKey]*procedureTally{}, names: newNames(), languages: map[string]int{},
 		help: make([]int, len(Helps())), referral: make([]int, len(Referrals())),
 		aids: make([]int, len(AidList())), weekdays: make([]int, 7),
 	}
@@ -54,7 +48,7 @@ func newProcedureTally() *procedureTally {
 	return &procedureTally{
 		outcome: make([]int, len(Outcomes())), length: make([]int, len(Lengths())),
 		autonomy: make([]int, len(Autonomies())), calls: make([]int, len(CallsList())),
-		blocked: map[string]int{},
+		refused: map[mark]endings{},
 	}
 }
 
@@ -70,9 +64,7 @@ func (t *Tally) add(s Session, d Day) {
 	count(p.length, Lengths(), s.Length)
 	count(p.autonomy, Autonomies(), s.Autonomy)
 	count(p.calls, CallsList(), s.Calls)
-	for _, domain := range s.Blocked {
-		p.block(domain, 1)
-	}
+	t.refuse(p, s.Refused, endingOf(s.Outcome))
 	count(t.help, Helps(), s.Help)
 	count(t.referral, Referrals(), s.Referral)
 	for _, aid := range s.Aids {
@@ -97,35 +89,16 @@ func count[T comparable](sums []int, list []T, v T) {
 	}
 }
 
-func (p *procedureTally) block(domain string, n int) {
-	if _, kept := p.blocked[domain]; !kept && domain != otherDomains {
-		names := len(p.blocked)
-		if _, other := p.blocked[otherDomains]; other {
-			names--
-		}
-		if names >= maxDomains {
-			domain = otherDomains
-		}
-	}
-	p.blocked[domain] += n
-}
-
-// merge adds the sums of o. A domain that one session alone was refused is not
-// kept by name: a page chooses which names it asks for, and could write what
-// somebody typed into one.
+// merge adds the sums of o. What one session of o alone was refused is kept only
+// if its name is known in t; its name is not even there, see siteNames.
 func (t *Tally) merge(o *Tally) {
+	known := t.names.under(o.names)
 	for k, from := range o.procedures {
 		to := t.procedure(k)
 		for i, table := range to.tables() {
 			addTo(*table, *from.tables()[i])
 		}
-		for _, domain := range slices.Sorted(maps.Keys(from.blocked)) {
-			n := from.blocked[domain]
-			if n < 2 && to.blocked[domain] == 0 {
-				domain = otherDomains
-			}
-			to.block(domain, n)
-		}
+		t.mergeRefused(to, from, known)
 	}
 	for code, n := range o.languages {
 		t.languages[code] += n
@@ -167,12 +140,4 @@ func (t *Tally) keys() []procedureKey {
 		}
 		return 1
 	})
-}
-
-// forgetBlocked drops the refused domains: they serve to mend an allow-list
-// and nothing else, so they go with the month after.
-func (t *Tally) forgetBlocked() {
-	for _, p := range t.procedures {
-		p.blocked = map[string]int{}
-	}
 }

@@ -13,7 +13,7 @@ func TestTextFitsATerminal(t *testing.T) {
 	b := c.month(t, 2000)
 	s := c.session()
 	s.Procedure = strings.Repeat("tres-longue", 3) + "-fin"
-	s.Blocked = []string{strings.Repeat("sous-domaine.", 9) + "example"}
+	s.Refused = sites(strings.Repeat("a", 60) + ".example")
 	b.Calendar = Calendar{Day: day(2026, 10, 31)}
 	for range 300 {
 		mustAdd(t, b, s)

@@ -1,7 +1,8 @@
 // Package usage is the closed list of what the kiosk may count. Whatever is
 // not a constant here cannot be written down: facts carry no text, no address,
 // no identifier and no time. It also turns counts into the report that an
-// institution reads.
+// institution reads, and into the diagnosis with which a technician mends the
+// list of allowed sites.
 //
 // The vocabulary is that of French digital-help statistics (La Coop de la
 // médiation numérique: thématiques administratives, durée, autonomie,
@@ -136,5 +137,5 @@ type Session struct {
 	Language  string   // two-letter code of a language of the kiosk
 	Aids      []Aid    // sorted, each once
 	Calls     Calls
-	Blocked   []string // registrable domains refused during it, sorted, each once
+	Refused   []Site // asked for and not in the procedure's origins, sorted, each once
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -30,8 +31,23 @@ func fact(n int) usage.Session {
 	return usage.Session{
 		Procedure: procedures[n%3], Theme: usage.Themes()[n%3], Outcome: usage.Outcomes()[n%4],
 		Length: usage.Lengths()[n%5], Autonomy: usage.AutonomyAlone, Language: "fr",
-		Calls: usage.CallsList()[n%3], Blocked: []string{"xiti.com"},
+		Calls: usage.CallsList()[n%3], Refused: sites("logs.xiti.com"),
 	}
+}
+
+// sites makes Sites of hosts whose domain is their last two labels.
+func sites(hosts ...string) []usage.Site {
+	var list []usage.Site
+	for _, h := range hosts {
+		labels := strings.Split(h, ".")
+		s, err := usage.NewSite(h, strings.Join(labels[len(labels)-2:], "."))
+		if err != nil {
+			panic(err)
+		}
+		list = append(list, s)
+	}
+	slices.SortFunc(list, usage.Site.Compare)
+	return list
 }
 
 func mustOpen(t *testing.T, path string, o Options) *DB {
@@ -187,7 +203,7 @@ func TestFileSaysNothingOfOrderOrHour(t *testing.T) {
 					time.Sleep(7 * time.Minute)
 				}
 				f := fact(i)
-				f.Blocked = nil // kept by name only when two sessions of a group were refused it
+				f.Refused = nil // kept by name only when two sessions of a group were refused it
 				if err := d.Add(f); err != nil {
 					t.Fatal(err)
 				}
@@ -339,5 +355,46 @@ func TestLeftoverOfACrashIsRemoved(t *testing.T) {
 	defer d.Close()
 	if _, err := os.Stat(path + ".new"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("still there: %v", err)
+	}
+}
+
+// TestFirstFormat opens a file that the first format was written in, with 60
+// sessions over three months, and counts on.
+func TestFirstFormat(t *testing.T) {
+	old, err := os.ReadFile(filepath.Join("testdata", "format-1.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "usage.db")
+	if err := os.WriteFile(path, old, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	before, err := Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	now := func() time.Time { return time.Date(2026, time.October, 6, 9, 0, 0, 0, time.UTC) }
+	d := mustOpen(t, path, Options{Now: now, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	for i := range 5 {
+		if err := d.Add(fact(i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := d.Close(); err != nil || log.Len() > 0 {
+		t.Fatalf("%v\n%s", err, log.String())
+	}
+	after, err := Read(path)
+	if err != nil || before.Total != 60 || after.Total != 65 || len(after.Months()) != 3 {
+		t.Fatalf("%v: %d sessions, then %d in %v", err, before.Total, after.Total, after.Months())
+	}
+	for _, b := range []*usage.Book{before, after} {
+		p := usage.Diagnose(b, nil).Procedures[0]
+		if p.ID != "ameli-droits" || p.Refused[0].Sessions < 10 || p.Unnamed != 1 {
+			t.Errorf("%+v", p)
+		}
+	}
+	if r := usage.NewReport(after).Periods; r[1].Sessions.N != 25 || len(r[1].Tables) == 0 {
+		t.Errorf("%+v", r)
 	}
 }

@@ -25,7 +25,7 @@ import (
 const block = 4096
 
 // ordinary draws a session of a kiosk with the given number of procedures,
-// each of which meets three refused domains.
+// each of which meets three refused hosts.
 func ordinary(r *rand.Rand, procedures int) usage.Session {
 	skewed := func(n int) int { return int(float64(n) * r.Float64() * r.Float64()) }
 	p := skewed(procedures)
@@ -34,7 +34,7 @@ func ordinary(r *rand.Rand, procedures int) usage.Session {
 		Outcome: usage.Outcomes()[skewed(4)], Length: usage.Lengths()[skewed(5)],
 		Autonomy: usage.Autonomies()[skewed(3)], Calls: usage.CallsList()[skewed(3)],
 		Language: []string{"fr", "en", "ar", "uk"}[skewed(4)],
-		Blocked:  []string{fmt.Sprintf("measure-%02d.example", p), "tagcommander.com", "xiti.com"},
+		Refused:  sites(fmt.Sprintf("www.measure-%02d.example", p), "cdn.tagcommander.com", "logs.xiti.com"),
 	}
 	if s.Autonomy != usage.AutonomyAlone {
 		s.Help = usage.Helps()[r.IntN(5)]
