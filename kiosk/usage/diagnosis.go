@@ -237,14 +237,15 @@ func isWithin(host, domain string) bool {
 }
 
 // trackers are domains that serve to measure visitors or to advertise, and
-// nothing that a procedure needs: the ones that public sites in France mostly
-// name. It is no blocking list; what is not in it is judged by the figures.
+// nothing that a procedure needs: companies that public sites in France mostly
+// name. Each is in the category Analytics or Advertising of Disconnect's list
+// (services.json, August 2026), but googletagmanager.com, which loads such
+// scripts. It is no blocking list; what is not in it is judged by the figures.
 func trackers() []string {
 	return []string{
-		"2o7.net", "abtasty.com", "adnxs.com", "ati-host.net", "aticdn.net", "clarity.ms", "commander1.com",
-		"contentsquare.net", "criteo.com", "criteo.net", "demdex.net", "doubleclick.net", "eulerian.net",
-		"facebook.net", "google-analytics.com", "googleadservices.com", "googlesyndication.com",
-		"googletagmanager.com", "hotjar.com", "kameleoon.eu", "matomo.cloud", "nr-data.net", "omtrdc.net",
-		"pa-cd.com", "piano.io", "scorecardresearch.com", "tagcommander.com", "xiti.com",
+		"2o7.net", "abtasty.com", "adnxs.com", "aticdn.net", "clarity.ms", "commander1.com", "contentsquare.net",
+		"criteo.com", "criteo.net", "demdex.net", "doubleclick.net", "eulerian.net", "google-analytics.com",
+		"googleadservices.com", "googlesyndication.com", "googletagmanager.com", "hotjar.com", "kameleoon.eu",
+		"matomo.cloud", "nr-data.net", "omtrdc.net", "scorecardresearch.com", "tagcommander.com", "xiti.com",
 	}
 }

@@ -50,7 +50,8 @@ func docs() string {
 	list("Referral", names(Referrals()), referralLabels())
 	list("Accessibility aids", names(AidList()), aidLabels())
 	fmt.Fprintf(&b, docsTail, len(Themes())*len(Outcomes())*len(Lengths())*len(Autonomies())*len(CallsList())*
-		(len(Helps())+1)*(len(Referrals())+1)*(1<<len(AidList()))*7, least, least-1, maxNames, keep, leastNamed, leastJudged)
+		(len(Helps())+1)*(len(Referrals())+1)*(1<<len(AidList()))*7, least, least-1, maxNames, keep, leastNamed, leastJudged,
+		strings.Join(wrap(strings.Join(trackers(), ", "), 78), "\n  "))
 	return b.String()
 }
 
@@ -121,9 +122,9 @@ there were since ever: a month is over when that day lies in a later one.
   procedures; then it counts on. That holds for the domain (example.org) and,
   once more, for the exact name (www.example.org) below it. A page chooses which
   names it asks for, and dupont.example.org may be a person. What one session
-  alone asked for is a count without a name, from the first moment: even in
-  memory the name is learned from the second session. These two may be the same
-  person's, who began again.
+  alone asked for is a count without a name already while it waits in memory to
+  be written: the name is learned from the second session. These two may be the
+  same person's, who began again.
 - For one procedure and month at most %[4]d such names are kept, and only for the
   two newest months.
 - %[5]d months are kept, the one in progress included.
@@ -175,4 +176,6 @@ allowed sites. It sums up the two newest months.
 - Where a procedure names no page of success, "finished" is what the person said.
 - *.example.org stands for names below a domain that differ from session to
   session.
+- Known to measure visitors, or to advertise, are:
+  %[8]s.
 `

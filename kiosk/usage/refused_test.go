@@ -53,6 +53,26 @@ func TestSiteHoldsANameOnly(t *testing.T) {
 	}
 }
 
+// FuzzNewSite: whatever it is given, a site is a name as the wire has it.
+func FuzzNewSite(f *testing.F) {
+	f.Add("www.caf.fr", "caf.fr")
+	f.Add("caf.fr:443", "fr:443")
+	f.Add("a@www.caf.fr/rsa?12:30", "caf.fr/rsa?12:30")
+	f.Fuzz(func(t *testing.T, host, domain string) {
+		s, err := NewSite(host, domain)
+		if err != nil {
+			return
+		}
+		if s.Host() != host || strings.Trim(host, "abcdefghijklmnopqrstuvwxyz0123456789-.") != "" || len(host) > 253 ||
+			!strings.HasSuffix("."+host, "."+domain) || !strings.Contains(domain, ".") {
+			t.Errorf("%q of %q", host, domain)
+		}
+		if back, err := siteAt(s.label(), domain); err != nil || back != s {
+			t.Errorf("%q of %q is read back as %q, %v", host, domain, back, err)
+		}
+	})
+}
+
 // asking is a session of a procedure that was refused hosts.
 func asking(c crowd, procedure string, o Outcome, hosts ...string) Session {
 	s := c.session()
