@@ -45,7 +45,7 @@ func kioskKey(handle C.uintptr_t, key, state C.uint) C.int {
 }
 
 //export kioskEngine
-func kioskEngine(handle C.uintptr_t, kind C.int, a, b *C.char, n C.int) C.int {
+func kioskEngine(handle C.uintptr_t, kind C.int, a *C.char, n C.int) C.int {
 	l := cgo.Handle(handle).Value().(*loop)
 	if l.win == nil {
 		return 0
@@ -54,24 +54,38 @@ func kioskEngine(handle C.uintptr_t, kind C.int, a, b *C.char, n C.int) C.int {
 	case C.EV_NAVIGATE:
 		return toC(l.mayNavigate(C.GoString(a)))
 	case C.EV_URI:
-		l.at(C.GoString(a))
+		l.at(C.GoString(a), n != 0)
 	case C.EV_LOADED:
 		l.loaded()
 	case C.EV_FAILED:
-		l.failed([...]trouble{troubleNetwork, troubleTLS, troubleDenied}[n])
+		l.failed([...]trouble{troubleNetwork, troubleTLS, troubleDenied, troubleLogin}[n])
 	case C.EV_TERMINATED:
 		l.ended(terminations[n])
-	case C.EV_DIALOG:
-		return toC(l.ask(pageDialog{Text: C.GoString(a), Preset: C.GoString(b),
-			Cancel: n != C.WEBKIT_SCRIPT_DIALOG_ALERT, Entry: n == C.WEBKIT_SCRIPT_DIALOG_PROMPT}))
 	case C.EV_REFUSED:
-		l.refused([...]string{"link", "download", "file", "print"}[n])
+		l.refused([...]string{"link", "download", "file", "print", "popup"}[n])
 	case C.EV_HISTORY:
 		l.history(n != 0)
+	case C.EV_TOP:
+		l.over(int(n))
 	case C.EV_PONG:
 		l.pong(int(n))
 	}
 	return 1
+}
+
+//export kioskDialog
+func kioskDialog(handle C.uintptr_t, kind C.int, uri, message, preset *C.char) C.int {
+	l := cgo.Handle(handle).Value().(*loop)
+	if l.win == nil {
+		return 0
+	}
+	if kind < 0 {
+		l.forget()
+		return 0
+	}
+	return toC(l.ask(pageDialog{Host: hostOf(C.GoString(uri)), Text: C.GoString(message), Preset: C.GoString(preset),
+		Cancel: kind != C.WEBKIT_SCRIPT_DIALOG_ALERT, Entry: kind == C.WEBKIT_SCRIPT_DIALOG_PROMPT,
+		Leave: kind == C.WEBKIT_SCRIPT_DIALOG_BEFORE_UNLOAD_CONFIRM}))
 }
 
 // terminations are the reasons of WebKit in its order; the last is our own

@@ -13,14 +13,29 @@
 // and exits at once when that descriptor closes. It reads no file and no
 // configuration; what it needs comes in wire.Start.
 //
+// Popups of a site are web views of their own, related to the page that opened
+// them, so that login windows can speak to it; they lie over it in our own
+// surface, at most four deep, and "Retour" or the page closes them. A document
+// (PDF) is shown in the same way, also one that a site hands out to be saved.
+// The engine's other doors are shut one by one: pages.c says what lies on
+// what, load.c what is loaded and what is told of it, dialog.c asks in our
+// panel what a page asks, deny.c and harden.c refuse the rest.
+//
+// A page may ask five times in a row; each touch of the page by the person
+// begins a new row. Before a page is left that the person has touched and that
+// wants to be asked, we ask in our own words; never at the end of a session,
+// nor when the daemon opens a page. Trouble with a page has one way on: back
+// to the page that still stands, to the one that opened the popup, or to the
+// start.
+//
 // Exit codes: 0 the daemon closed the link, 2 started wrongly (no descriptor
 // 3, no Start, a dangerous environment variable), 3 the engine is not the one
 // we ask for, 4 no display, 5 the link broke, 125 built without the tag
 // webkit.
 //
-// Layout: loop.go decides what is shown (plain Go, tested without a display);
-// looks.go says it per widget name; window.go carries it out through ui.c and
-// engine.c; ui/*.ui hold the widgets, style.css the looks, text/*.json the
+// Layout: loop.go, page.go and dialog.go decide what is shown (plain Go, tested
+// without a display); looks.go says it per widget name; window.go carries it
+// out through ui.c and engine.c; ui/*.ui hold the widgets, style.css the looks, text/*.json the
 // words. Nothing may import this package; it imports only package wire and
 // webview_go. Build it with
 //

@@ -5,12 +5,15 @@
 #include "harden.h"
 
 /* Features that reach the network ahead of the person, speak to other
- * windows, or have no use on a shared screen. */
+ * windows, run on without a page, open windows of their own, or have no use on
+ * a shared screen. */
 static const char *const features_off[] = {
-	"AsyncClipboardAPI", "BeaconAPI", "FullScreen", "Gamepads", "GeolocationAPI", "InputTypeColor",
-	"LinkDNSPrefetch", "LinkPreconnect", "LinkPreconnectEarlyHints", "LinkPrefetch", "MediaDevices",
-	"MediaSession", "Notifications", "PushAPI", "ScreenCapture", "ScreenWakeLockAPI", "SharedWorker",
-	"SpeechRecognition", "SpeechSynthesisAPI", "WebGPU", "WebShare", "WebShareFileAPI", NULL,
+	"AsyncClipboardAPI", "BeaconAPI", "CookieStoreAPI", "DataListElement", "DirectoryUpload", "FullScreen", "Gamepads",
+	"GeolocationAPI", "InputTypeColor", "LinkDNSPrefetch", "LinkPreconnect", "LinkPreconnectEarlyHints",
+	"LinkPrefetch", "MediaCapabilities", "MediaDevices", "MediaRecorder", "MediaSession", "NotificationEvent",
+	"Notifications", "PeerConnection", "PointerLock", "PrivateClickMeasurement", "PushAPI", "ScreenCapture",
+	"ScreenWakeLockAPI", "ServiceWorkers", "SharedWorker", "SpeechRecognition", "SpeechSynthesisAPI",
+	"VideoPresentationModeAPI", "WebGPU", "WebShare", "WebShareFileAPI", "WebXR", "WirelessPlaybackTargetAPI", NULL,
 };
 
 static void switch_features_off(WebKitSettings *s)

@@ -29,7 +29,7 @@ import (
 
 const (
 	screenWidth, screenHeight = 1280, 800
-	patience                  = 20 * time.Second
+	patience                  = 60 * time.Second
 )
 
 // program builds the real program once for all tests.
@@ -321,14 +321,32 @@ func site(t *testing.T, pages map[string]string) string {
 			http.NotFound(w, r)
 			return
 		}
-		if strings.HasSuffix(r.URL.Path, ".bin") {
-			w.Header().Set("Content-Disposition", "attachment")
+		if status := head(w.Header(), r.URL.Path); status != http.StatusOK {
+			w.WriteHeader(status)
 		}
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		fmt.Fprint(w, body)
 	}))
 	t.Cleanup(s.Close)
 	return s.URL
+}
+
+// head says what a path means here, and answers with the status.
+func head(h http.Header, path string) int {
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	if strings.HasSuffix(path, ".pdf") {
+		h.Set("Content-Type", "application/pdf")
+	}
+	if strings.HasSuffix(path, ".bin") || strings.HasPrefix(path, "/save/") {
+		h.Set("Content-Disposition", "attachment")
+	}
+	switch path {
+	case "/broken":
+		return http.StatusInternalServerError
+	case "/secret":
+		h.Set("WWW-Authenticate", `Basic realm="x"`)
+		return http.StatusUnauthorized
+	}
+	return http.StatusOK
 }
 
 func startOf(proxy string) *wire.Start {

@@ -42,7 +42,7 @@ var icons = map[string]icon{
 	"guide-hide": {"left", 1.4, toneInk}, "guide-show": {"list", 1.6, toneInk},
 	"warning": {"clock", 3, toneAccent}, "consent": {"eye", 3, toneAccent},
 	"consent-accept": {"check", 1.5, toneInk}, "consent-refuse": {"cross", 1.5, toneInk},
-	"trouble": {"pause", 3, toneAccent}, "trouble-home": {"home", 1.5, toneSolid},
+	"trouble": {"pause", 3, toneAccent}, "trouble-home": {"home", 1.5, toneSolid}, "trouble-page": {"left", 1.5, toneSolid},
 	"unprovisioned": {"tool", 4, toneLight}, "out-of-service": {"pause", 4, toneLight},
 }
 

@@ -81,7 +81,7 @@ func (l *loop) screen() screen {
 	w := l.words()
 	s := screen{Scale: l.scale, Contrast: l.contrast, Looks: map[string]look{}, Lists: map[string][]line{}}
 	for _, part := range []map[string]look{l.homeLooks(w), l.toolLooks(w), l.barLooks(w), l.guideLooks(w),
-		l.coverLooks(w), l.questionLooks(w), l.troubleLooks(w)} {
+		l.coverLooks(w), l.questionLooks(w), l.troubleLooks(w), l.dialogLooks(w), l.closedLooks(w)} {
 		maps.Copy(s.Looks, part)
 	}
 	g := l.grid()
@@ -120,7 +120,7 @@ func (l *loop) panel() (over, name, focus string) {
 	case l.surface == wire.SurfaceHome:
 		return over, "choice", ""
 	case l.trouble != troubleNone:
-		return over, "trouble", "trouble-home"
+		return over, "trouble", l.way.button()
 	case l.dialog != nil && l.dialog.Entry:
 		return over, "dialog", "dialog-entry"
 	case l.dialog != nil:
@@ -286,23 +286,11 @@ func (l *loop) questionLooks(w words) map[string]look {
 	return looks
 }
 
-func (l *loop) troubleLooks(w words) map[string]look {
-	looks := map[string]look{
-		"trouble-title":       {Text: w["trouble."+string(l.trouble)+".title"]},
-		"trouble-home":        {Text: w["trouble.home"]},
+func (l *loop) closedLooks(w words) map[string]look {
+	return map[string]look{
 		"unprovisioned-note":  {Text: w["unprovisioned.note"]},
 		"out-of-service-note": {Text: w["out."+string(l.reason)]},
-		"dialog-title":        {Text: w.say("dialog.title", l.host)},
-		"dialog-ok":           {Text: w["dialog.ok"]},
-		"dialog-cancel":       {Text: w["dialog.cancel"]},
-		"dialog-entry":        {Name: w["dialog.entry.name"]},
 	}
-	if d := l.dialog; d != nil {
-		looks["dialog-text"] = look{Text: d.Text}
-		looks["dialog-cancel"] = look{Text: w["dialog.cancel"], Hidden: !d.Cancel}
-		looks["dialog-entry"] = look{Name: w["dialog.entry.name"], Hidden: !d.Entry}
-	}
-	return looks
 }
 
 // lists fills the boxes whose number of lines varies.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"net/url"
 	"strings"
 	"time"
 
@@ -16,33 +15,17 @@ type window interface {
 	show(surface wire.Surface, drawn func())
 	blank(drawn func())
 
-	load(url string)
+	load(url string) // in the first page; popups close
 	back()
-	end() // ends the page's process
+	close()      // the popup on top
+	end()        // ends the page's process
+	alive() bool // a site's page stands there, whatever failed after it
+	focusPage()
 	ping(number int)
 	zoom(percent int)
 	languages(codes string) // for Accept-Language, best first
 	style(masked, inverted bool)
 	answerDialog(ok bool, text string)
-}
-
-// trouble is why our trouble panel is up; its value is part of a words key.
-type trouble string
-
-const (
-	troubleNone    trouble = ""
-	troubleStopped trouble = "stopped" // crashed, hung or out of memory
-	troubleNetwork trouble = "network"
-	troubleTLS     trouble = "tls"
-	troubleDenied  trouble = "denied"
-)
-
-// pageDialog is an alert, confirm or prompt of the page, shown by us.
-type pageDialog struct {
-	Text   string
-	Cancel bool // there is a choice
-	Entry  bool // a text is asked for
-	Preset string
 }
 
 // loop turns messages of the daemon and acts of the person into what is shown
@@ -67,9 +50,13 @@ type loop struct {
 	status  counted[wire.Status]
 	cover   counted[wire.Cover]
 	trouble trouble
+	way     way // out of it
 	dialog  *pageDialog
-	dialogs int // since the page was loaded
+	dialogs int  // since the person last touched the page
+	written bool // the person touched the page since it came
+	leaving bool // the daemon opens a page: nothing may hold it up
 	notice  counted[string]
+	noticed bool // nothing was touched since
 	masked  bool
 
 	pulse     pulse
@@ -77,6 +64,7 @@ type loop struct {
 	host      string
 	succeeded bool
 	canBack   bool
+	popups    int // over the first page
 	touched   time.Duration
 }
 
@@ -87,9 +75,6 @@ type counted[T any] struct {
 }
 
 const (
-	noticeTime = 6 * time.Second
-	maxDialogs = 5   // of one page; more are answered unseen
-	maxDialog  = 400 // characters of a page's dialog that we show
 	firstTouch = -time.Hour
 )
 
@@ -105,6 +90,7 @@ func newLoop(start wire.Start, c catalog, now func() time.Duration, send func(wi
 func (l *loop) begin(w window) {
 	l.win = w
 	l.speakToSites()
+	l.win.style(l.masked, l.contrast)
 	l.redraw()
 	l.warm()
 }
@@ -122,6 +108,7 @@ func (l *loop) receive(msg wire.ToView) {
 		l.closeDialog(false, "")
 	case wire.Open:
 		l.open, l.succeeded, l.guide = m, false, !l.large()
+		l.leaving = true
 		l.toStart()
 	case wire.Cover:
 		l.setCover(m)
@@ -137,7 +124,7 @@ func (l *loop) receive(msg wire.ToView) {
 func (l *loop) setCover(m wire.Cover) {
 	if m.Panel == wire.PanelTrouble {
 		// Stays until the person goes on, whatever the daemon covers next.
-		l.trouble = troubleStopped
+		l.stopped()
 		m.Panel = wire.PanelNone
 	}
 	if m.Panel == wire.PanelQuestion && l.cover.value.Panel != m.Panel {
@@ -154,8 +141,8 @@ func (l *loop) tick() {
 	}
 	if hung {
 		l.send(wire.Page{Event: wire.PageHung})
-		l.trouble = troubleStopped
 		l.win.end()
+		l.stopped()
 	}
 	l.send(wire.Beat{Alive: !hung && l.pulse.alive()})
 	l.redraw()
@@ -165,7 +152,7 @@ func (l *loop) redraw() { l.win.draw(l.screen()) }
 
 // toStart loads the start page of the procedure.
 func (l *loop) toStart() {
-	l.trouble, l.dialogs = troubleNone, 0
+	l.trouble = troubleNone
 	l.pulse.start()
 	l.win.load(l.open.URL)
 }
@@ -179,6 +166,10 @@ func left[T any](c counted[T], seconds int, now time.Duration) int {
 
 // touch is called for every press of a finger, a button or a key.
 func (l *loop) touch() {
+	l.noticed = false
+	if _, panel, _ := l.panel(); panel == "page" {
+		l.dialogs, l.written = 0, true
+	}
 	if now := l.now(); now-l.touched >= time.Second {
 		l.touched = now
 		l.send(wire.Touched{})
@@ -267,131 +258,5 @@ func (l *loop) turn(by int) {
 
 func (l *loop) fold() {
 	l.guide = !l.guide
-	l.redraw()
-}
-
-func (l *loop) goHome() {
-	l.closeDialog(false, "")
-	l.toStart()
-	l.redraw()
-}
-
-func (l *loop) goBack() {
-	if l.canBack && l.trouble == troubleNone {
-		l.win.back()
-	}
-}
-
-func (l *loop) closeDialog(ok bool, text string) {
-	if l.dialog == nil {
-		return
-	}
-	l.dialog = nil
-	l.win.answerDialog(ok, text)
-	l.pulse.resume()
-	l.redraw()
-}
-
-// --- what the engine tells ------------------------------------------------
-
-// mayNavigate lets the schemes of sites through, and those that pages need
-// for frames inside them; which hosts may be reached is the proxy's to say.
-func (l *loop) mayNavigate(rawURL string) bool {
-	scheme, _, _ := strings.Cut(rawURL, ":")
-	switch strings.ToLower(scheme) {
-	case "https", "http", "blob", "data", "webkit-pdfjs-viewer":
-		return true
-	case "about":
-		return rawURL == "about:blank" || rawURL == "about:srcdoc"
-	}
-	return false
-}
-
-// at is told the address of the page now shown.
-func (l *loop) at(rawURL string) {
-	l.pulse.resume()
-	host := hostOf(rawURL)
-	if host != l.host {
-		l.host = host
-		l.send(wire.At{Host: host})
-	}
-	if !l.succeeded && l.open.Matches(rawURL) {
-		l.succeeded = true
-		l.send(wire.Succeeded{})
-	}
-}
-
-// hostOf returns the host of a site in lower case, "" for what is none. An
-// IPv6 literal is none either: the daemon accepts names only.
-func hostOf(rawURL string) string {
-	u, err := url.Parse(rawURL)
-	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || strings.Contains(u.Hostname(), ":") {
-		return ""
-	}
-	return strings.ToLower(u.Hostname())
-}
-
-// warm starts the page's process with an empty page.
-func (l *loop) warm() { l.win.load("about:blank") }
-
-// warmPing is the ping that shows that the engine is warm.
-const warmPing = 0
-
-func (l *loop) loaded() {
-	if !l.ready {
-		l.win.ping(warmPing)
-	}
-}
-
-func (l *loop) pong(number int) {
-	if number == warmPing {
-		if !l.ready {
-			l.ready = true
-			l.send(wire.Ready{})
-		}
-		return
-	}
-	l.pulse.answered(number)
-}
-
-func (l *loop) failed(t trouble) {
-	l.trouble = t
-	l.redraw()
-}
-
-// ended is told that the page's process is gone; hung is ours already.
-func (l *loop) ended(event wire.PageEvent) {
-	l.dialog = nil
-	l.pulse.stop()
-	if event != wire.PageHung {
-		l.send(wire.Page{Event: event})
-	}
-	l.trouble = troubleStopped
-	l.redraw()
-}
-
-func (l *loop) refused(what string) {
-	l.notice = counted[string]{"notice." + what, l.now()}
-	l.redraw()
-}
-
-// ask shows a dialog of the page and reports whether it will be answered
-// later; otherwise it is answered with no now.
-func (l *loop) ask(d pageDialog) bool {
-	l.dialogs++
-	if l.dialogs > maxDialogs || l.surface != wire.SurfaceSession {
-		return false
-	}
-	if r := []rune(d.Text); len(r) > maxDialog {
-		d.Text = string(r[:maxDialog]) + "…"
-	}
-	l.dialog = &d
-	l.pulse.pause() // the page waits for the person, not the other way round
-	l.redraw()
-	return true
-}
-
-func (l *loop) history(canBack bool) {
-	l.canBack = canBack
 	l.redraw()
 }

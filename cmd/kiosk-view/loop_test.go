@@ -7,7 +7,6 @@ import (
 	"io"
 	"reflect"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -21,6 +20,7 @@ type fakeWindow struct {
 	drawn         screen
 	calls         []string
 	pending       []func() // frames not yet drawn
+	page          bool     // a site's page stands there
 }
 
 func (f *fakeWindow) draw(s screen)      { f.drawn = s }
@@ -29,6 +29,9 @@ func (f *fakeWindow) note(call string)   { f.calls = append(f.calls, call) }
 func (f *fakeWindow) load(url string)    { f.note("load " + url) }
 func (f *fakeWindow) back()              { f.note("back") }
 func (f *fakeWindow) end()               { f.note("end") }
+func (f *fakeWindow) close()             { f.note("close") }
+func (f *fakeWindow) alive() bool        { return f.page }
+func (f *fakeWindow) focusPage()         { f.note("focus") }
 func (f *fakeWindow) ping(n int)         { f.note(fmt.Sprint("ping ", n)) }
 func (f *fakeWindow) zoom(percent int)   { f.note(fmt.Sprint("zoom ", percent)) }
 func (f *fakeWindow) languages(c string) { f.note("languages " + c) }
@@ -115,7 +118,7 @@ func TestHangEndsThePageWithin15Seconds(t *testing.T) {
 	s := newStage(t)
 	s.receive(wire.Open{URL: "https://a.fr/"})
 	s.receive(wire.Show{Surface: wire.SurfaceSession})
-	s.at("https://a.fr/")
+	s.at("https://a.fr/", true)
 	s.take()
 	ticks := 0
 	for ; !s.did("end") && ticks < 30; ticks++ {
@@ -152,34 +155,6 @@ func TestAnsweringPageIsNeverEnded(t *testing.T) {
 	}
 	if s.did("end") || s.trouble != troubleNone {
 		t.Error("ended")
-	}
-}
-
-func TestDialogIsNoHang(t *testing.T) {
-	s := newStage(t)
-	s.surface = wire.SurfaceSession
-	if !s.ask(pageDialog{Text: strings.Repeat("é", 1000), Cancel: true}) {
-		t.Fatal("not kept")
-	}
-	for range 100 {
-		s.tick()
-	}
-	if s.did("end") {
-		t.Error("a page that waits for the person was ended")
-	}
-	if n := len([]rune(s.win.drawn.Looks["dialog-text"].Text)); n != maxDialog+1 {
-		t.Errorf("%d characters shown", n)
-	}
-	s.closeDialog(true, "x")
-	if !s.did("answer truex") || s.win.drawn.Panel != "page" {
-		t.Errorf("calls %v, panel %q", s.win.calls, s.win.drawn.Panel)
-	}
-	for range maxDialogs {
-		s.ask(pageDialog{})
-		s.closeDialog(false, "")
-	}
-	if s.ask(pageDialog{}) {
-		t.Error("an endless row of dialogs is shown")
 	}
 }
 
@@ -230,7 +205,7 @@ func TestWhereThePageIs(t *testing.T) {
 	s := newStage(t)
 	s.receive(wire.Open{URL: "https://a.fr/", Success: "b.fr/done"})
 	for _, u := range []string{"https://a.fr/x?nir=1", "https://a.fr/y", "https://B.fr:443/done?q#f", "https://b.fr/done", "https://[::1]/", "about:blank"} {
-		s.at(u)
+		s.at(u, true)
 	}
 	s.wants(t, wire.At{Host: "a.fr"}, wire.At{Host: "b.fr"}, wire.Succeeded{}, wire.At{Host: ""})
 }
@@ -363,7 +338,7 @@ func TestEndOfThePageCountsOnce(t *testing.T) {
 	for _, event := range []wire.PageEvent{wire.PageCrashed, wire.PageMemory, wire.PageHung} {
 		s := newStage(t)
 		s.receive(wire.Open{URL: "https://a.fr/"})
-		s.at("https://a.fr/")
+		s.at("https://a.fr/", true)
 		s.take()
 		want := []wire.FromView{wire.Page{Event: event}, wire.At{}}
 		if event == wire.PageHung {
@@ -372,7 +347,7 @@ func TestEndOfThePageCountsOnce(t *testing.T) {
 			}
 		}
 		s.ended(event)
-		s.at("")
+		s.at("", true)
 		s.closeDialog(false, "")
 		for range 100 {
 			s.tick()

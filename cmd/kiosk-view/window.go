@@ -86,7 +86,7 @@ func (w *gtkWindow) openEngine(l *loop) error {
 		C.engine_prepare(proxy, C.int(l.start.MemoryLimitMiB), C.uintptr_t(cgo.NewHandle(l)))
 	})
 	w.engine = webview.NewWindow(false, unsafe.Pointer(w.find("web").p))
-	if why := C.engine_adopt(); why != nil {
+	if why := C.engine_adopt(w.find("web").p); why != nil {
 		return fmt.Errorf("check engine: %s", C.GoString(why))
 	}
 	C.gtk_widget_set_hexpand(C.engine_widget(), 1)
@@ -115,7 +115,7 @@ func (w *gtkWindow) connect() {
 		"home-size": l.resize, "bar-size": l.resize, "home-contrast": l.invert, "bar-contrast": l.invert,
 		"home-help": l.callHelp, "bar-help": l.callHelp,
 		"home-next": func() { l.turn(1) }, "home-prev": func() { l.turn(-1) },
-		"bar-home": l.goHome, "bar-back": l.goBack, "trouble-home": l.goHome,
+		"bar-home": l.goHome, "bar-back": l.goBack, "trouble-home": l.goOn, "trouble-page": l.goOn,
 		"bar-language": func() { l.speak(l.nextLanguage().Code) },
 		"bar-finish":   func() { l.press(wire.ButtonFinish) },
 		"assist-stop":  func() { l.press(wire.ButtonStopHelp) },
@@ -125,8 +125,8 @@ func (w *gtkWindow) connect() {
 		"consent-accept":   func() { l.press(wire.ButtonAccept) },
 		"consent-refuse":   func() { l.press(wire.ButtonRefuse) },
 		"question-skip":    func() { l.press(wire.ButtonSkip) },
-		"dialog-ok":        func() { l.closeDialog(true, w.find("dialog-entry").entry()) },
-		"dialog-cancel":    func() { l.closeDialog(false, "") },
+		"dialog-ok":        func() { l.reply(true, w.find("dialog-entry").entry()) },
+		"dialog-cancel":    func() { l.reply(false, "") },
 	} {
 		w.find(id).onClick(f)
 	}
@@ -183,7 +183,9 @@ func (w *gtkWindow) focusPage() { C.gtk_widget_grab_focus(C.engine_widget()) }
 
 func (w *gtkWindow) load(url string) { text(url, func(u *C.char) { C.engine_load(u) }) }
 func (w *gtkWindow) back()           { C.engine_back() }
+func (w *gtkWindow) close()          { C.engine_close() }
 func (w *gtkWindow) end()            { C.engine_terminate() }
+func (w *gtkWindow) alive() bool     { return C.engine_alive() != 0 }
 func (w *gtkWindow) ping(number int) { C.engine_ping(C.int(number)) }
 func (w *gtkWindow) zoom(percent int) {
 	C.engine_zoom(C.double(percent) / 100)
@@ -200,7 +202,9 @@ func (w *gtkWindow) style(masked, inverted bool) {
 	if inverted {
 		invert = invertStyle
 	}
-	text(mask, func(m *C.char) { text(invert, func(i *C.char) { C.engine_style(m, i) }) })
+	text(mask, func(m *C.char) {
+		text(invert, func(i *C.char) { text(pdfStyle, func(p *C.char) { C.engine_style(m, i, p) }) })
+	})
 }
 
 func (w *gtkWindow) answerDialog(ok bool, answer string) {
