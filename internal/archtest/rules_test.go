@@ -49,6 +49,7 @@ var tiers = map[string]tier{
 	"internal/archtest":            support,
 	"internal/atomicfile":          support,
 	"internal/e2e":                 support,
+	"internal/residue":             support,
 	"internal/stricttoml":          pure,
 }
 
