@@ -193,7 +193,7 @@ func (k *Kiosk) refused(r Refusal) {
 	if r.View != k.current || k.machine.Procedure() == "" {
 		return
 	}
-	k.observe("blocked", r.Site.Host())
+	k.observe("blocked", r.Site.Domain()) // observations are kept, and a host can name a person
 	if len(k.refusals) < maxRefusals {
 		k.refusals[r.Site] = true
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"guichet.example/kiosk/view"
+	"guichet.example/kiosk/wipe"
 )
 
 // Flags are what a person can set.
@@ -28,6 +29,9 @@ type Flags struct {
 func main() {
 	if len(os.Args) > 1 && os.Args[1] == view.Stage2Arg {
 		os.Exit(view.Stage2(os.Args[2:]))
+	}
+	if err := wipe.OverwriteFreed(); err != nil {
+		os.Exit(exit(os.Stderr, err))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

@@ -16,6 +16,7 @@ import (
 
 	"guichet.example/kiosk"
 	"guichet.example/kiosk/view"
+	"guichet.example/kiosk/wipe"
 )
 
 // Flags are where things are on the box; what a site decides is in site.toml.
@@ -30,6 +31,9 @@ type Flags struct {
 func main() {
 	if len(os.Args) > 1 && os.Args[1] == view.Stage2Arg {
 		os.Exit(view.Stage2(os.Args[2:]))
+	}
+	if err := wipe.OverwriteFreed(); err != nil {
+		os.Exit(exit(os.Stderr, err))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -126,8 +127,15 @@ func (l *lockedBuffer) String() string {
 // idle with a spare.
 func startBench(t *testing.T, data string, args ...string) *bench {
 	t.Helper()
+	return startBehind(t, nil, data, args...)
+}
+
+// startBehind starts it by another program, which must become it.
+func startBehind(t *testing.T, before []string, data string, args ...string) *bench {
+	t.Helper()
 	b := &bench{t: t, data: data, output: &lockedBuffer{}, exited: make(chan struct{}), more: make(chan struct{})}
-	b.cmd = exec.Command(filepath.Join(programs, "kiosk-bench"), append([]string{"--listen", "127.0.0.1:0", "--data", data}, args...)...)
+	command := slices.Concat(before, []string{filepath.Join(programs, "kiosk-bench"), "--listen", "127.0.0.1:0", "--data", data}, args)
+	b.cmd = exec.Command(command[0], command[1:]...)
 	b.cmd.Env = append(withoutDisplay(os.Environ()), "TMPDIR="+open755(t))
 	b.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	b.cmd.Stderr = b.output

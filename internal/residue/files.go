@@ -9,7 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -21,8 +21,13 @@ const (
 
 // Files searches every file below dir, what gzip and zlib streams in it hold,
 // and the names and link targets. Another file system mounted below it is
-// passed over, and so are the directories that skip names.
-func (s *Set) Files(found Found, dir string, skip ...string) error {
+// passed over.
+func (s *Set) Files(found Found, dir string) error { return s.FilesSince(found, dir, time.Time{}) }
+
+// FilesSince does the same for what was written after start, and passes over
+// files and directories whose names match one of the patterns of skip (see
+// path.Match).
+func (s *Set) FilesSince(found Found, dir string, start time.Time, skip ...string) error {
 	var top unix.Stat_t
 	if err := unix.Stat(dir, &top); err != nil {
 		return fmt.Errorf("search %q: %w", dir, err)
@@ -34,8 +39,15 @@ func (s *Set) Files(found Found, dir string, skip ...string) error {
 			}
 			return nil // gone meanwhile
 		}
+		for _, pattern := range skip {
+			if ok, _ := filepath.Match(pattern, d.Name()); ok && d.IsDir() {
+				return filepath.SkipDir
+			} else if ok {
+				return nil
+			}
+		}
 		var st unix.Stat_t
-		if d.IsDir() && (slices.Contains(skip, path) || path != dir && unix.Lstat(path, &st) == nil && st.Dev != top.Dev) {
+		if d.IsDir() && path != dir && unix.Lstat(path, &st) == nil && st.Dev != top.Dev {
 			return filepath.SkipDir
 		}
 		s.Search([]byte(d.Name()), "file names below "+dir, found)
@@ -45,6 +57,11 @@ func (s *Set) Files(found Found, dir string, skip ...string) error {
 				s.Search([]byte(target), "links below "+dir, found)
 			}
 		case d.Type().IsRegular():
+			// A device may be mounted over what the directory calls a file.
+			info, err := os.Stat(path)
+			if err != nil || !info.Mode().IsRegular() || info.ModTime().Before(start) {
+				return nil
+			}
 			_ = s.File(found, path, s.mask(path)) // gone meanwhile
 		}
 		return nil
@@ -87,6 +104,7 @@ func (s *Set) Reader(found Found, r io.Reader, where string) error {
 
 // inflate looks into gzip and zlib streams that begin in data.
 func (s *Set) inflate(data []byte, where string, found Found) {
+	inflater := flate.NewReader(nil)
 	for _, head := range []string{"\x1f\x8b\x08", "\x78\x01", "\x78\x5e", "\x78\x9c", "\x78\xda"} {
 		for rest := data; ; {
 			at := bytes.Index(rest, []byte(head))
@@ -98,7 +116,10 @@ func (s *Set) inflate(data []byte, where string, found Found) {
 			if len(head) == 3 {
 				body = gzipBody(rest)
 			}
-			plain, _ := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(body)), mostInflated)) // to where it breaks off
+			if resetter, ok := inflater.(flate.Resetter); !ok || resetter.Reset(bytes.NewReader(body), nil) != nil {
+				return // it always can
+			}
+			plain, _ := io.ReadAll(io.LimitReader(inflater, mostInflated)) // to where it breaks off
 			s.Search(plain, "compressed in "+where, found)
 		}
 	}

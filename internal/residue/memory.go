@@ -68,7 +68,7 @@ func (m *memory) regions() []region {
 	for s := bufio.NewScanner(m.maps); s.Scan(); {
 		fields := strings.Fields(s.Text())
 		from, to, _ := strings.Cut(fields[0], "-")
-		if !strings.HasPrefix(fields[1], "r") || len(fields) > 5 && strings.HasPrefix(fields[5], "[v") {
+		if !strings.HasPrefix(fields[1], "r") || len(fields) > 5 && unwritten(fields[1], fields[5]) {
 			continue
 		}
 		start, err1 := strconv.ParseInt(from, 16, 64)
@@ -78,6 +78,13 @@ func (m *memory) regions() []region {
 		}
 	}
 	return list
+}
+
+// unwritten says of a mapping that the process could not write into it: the
+// kernel's own page, or what it has of an installed program or library.
+func unwritten(permissions, path string) bool {
+	return strings.HasPrefix(path, "[v") || !strings.Contains(permissions, "w") &&
+		(strings.HasPrefix(path, "/usr/") || strings.HasPrefix(path, "/lib"))
 }
 
 // read hands over runs of pages that are present, with some overlap where a

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"time"
 
 	"github.com/jezek/xgb"
@@ -14,43 +13,66 @@ import (
 // patience bounds how long the owner of a selection may take to hand it over.
 const patience = 5 * time.Second
 
-// Selections searches what X clients have copied or selected on a display
-// (":99", with $XAUTHORITY), and the properties of the root window, where
-// clipboards of old and settings are kept. It returns the names of the
-// selections that have an owner.
-func (s *Set) Selections(found Found, display string) (owned []string, err error) {
+// Owned returns the names of the selections that have an owner on a display
+// (":99", with $XAUTHORITY): somebody has copied or selected something there.
+func Owned(display string) (owned []string, err error) {
+	err = ask(display, func(x *asker) error {
+		for _, name := range selections() {
+			owner, err := x.owner(name)
+			if err != nil {
+				return fmt.Errorf("read selection %q: %w", name, err)
+			}
+			if owner != 0 {
+				owned = append(owned, name)
+			}
+		}
+		return nil
+	})
+	return owned, err
+}
+
+// Selections searches the selections of a display, and the properties of its
+// root window, where clipboards of old and settings are kept. What it is handed
+// over goes through the server, and stays in its buffers for a while: a search
+// of the server's memory comes first.
+func (s *Set) Selections(found Found, display string) error {
+	return ask(display, func(x *asker) error {
+		for _, name := range selections() {
+			data, err := x.selection(name)
+			if err != nil {
+				return fmt.Errorf("read selection %q: %w", name, err)
+			}
+			s.Search(data, "selection "+name, found)
+		}
+		properties, err := xproto.ListProperties(x.conn, x.root).Reply()
+		if err != nil {
+			return fmt.Errorf("read properties: %w", err)
+		}
+		for _, atom := range properties.Atoms {
+			data, err := x.property(x.root, atom)
+			if err != nil {
+				return fmt.Errorf("read properties: %w", err)
+			}
+			s.Search(data, "properties of the root window", found)
+		}
+		return nil
+	})
+}
+
+func selections() []string { return []string{"CLIPBOARD", "PRIMARY", "SECONDARY"} }
+
+// ask opens a connection for f.
+func ask(display string, f func(*asker) error) error {
 	conn, err := xgb.NewConnDisplay(display)
 	if err != nil {
-		return nil, fmt.Errorf("open display %q: %w", display, err)
+		return fmt.Errorf("open display %q: %w", display, err)
 	}
 	defer conn.Close()
 	x := &asker{conn: conn, root: xproto.Setup(conn).DefaultScreen(conn).Root}
 	if err := x.open(); err != nil {
-		return nil, fmt.Errorf("read selections of display %q: %w", display, err)
+		return fmt.Errorf("open display %q: %w", display, err)
 	}
-	for _, name := range []string{"PRIMARY", "SECONDARY", "CLIPBOARD"} {
-		data, has, err := x.selection(name)
-		if err != nil {
-			return nil, fmt.Errorf("read selection %q: %w", name, err)
-		}
-		if has {
-			owned = append(owned, name)
-		}
-		s.Search(data, "selection "+name, found)
-	}
-	properties, err := xproto.ListProperties(conn, x.root).Reply()
-	if err != nil {
-		return nil, fmt.Errorf("read properties: %w", err)
-	}
-	for _, atom := range properties.Atoms {
-		data, err := x.property(x.root, atom)
-		if err != nil {
-			return nil, fmt.Errorf("read properties: %w", err)
-		}
-		s.Search(data, "properties of the root window", found)
-	}
-	slices.Sort(owned)
-	return owned, nil
+	return f(x)
 }
 
 // asker is an X client with a window to be answered at.
@@ -77,17 +99,29 @@ func (x *asker) atom(name string) (xproto.Atom, error) {
 	return reply.Atom, nil
 }
 
-// selection asks the owner for the text of a selection.
-func (x *asker) selection(name string) (data []byte, has bool, err error) {
+func (x *asker) owner(name string) (xproto.Window, error) {
+	atom, err := x.atom(name)
+	if err != nil {
+		return 0, err
+	}
+	reply, err := xproto.GetSelectionOwner(x.conn, atom).Reply()
+	if err != nil {
+		return 0, err
+	}
+	return reply.Owner, nil
+}
+
+// selection asks the owner for the text of a selection; nil when there is none.
+func (x *asker) selection(name string) ([]byte, error) {
+	owner, err := x.owner(name)
+	if err != nil || owner == 0 {
+		return nil, err
+	}
 	atom, err1 := x.atom(name)
 	target, err2 := x.atom("UTF8_STRING")
 	answer, err3 := x.atom("RESIDUE_ANSWER")
 	if err := errors.Join(err1, err2, err3); err != nil {
-		return nil, false, err
-	}
-	owner, err := xproto.GetSelectionOwner(x.conn, atom).Reply()
-	if err != nil || owner.Owner == 0 {
-		return nil, false, err
+		return nil, err
 	}
 	xproto.ConvertSelection(x.conn, x.window, atom, target, answer, xproto.TimeCurrentTime)
 	answered := make(chan xproto.SelectionNotifyEvent, 1)
@@ -106,12 +140,11 @@ func (x *asker) selection(name string) (data []byte, has bool, err error) {
 	select {
 	case e := <-answered:
 		if e.Property == 0 {
-			return nil, true, nil // it has no text
+			return nil, nil // it has no text
 		}
-		data, err = x.property(x.window, answer)
-		return data, true, err
+		return x.property(x.window, answer)
 	case <-time.After(patience):
-		return nil, true, errors.New("its owner does not answer")
+		return nil, errors.New("its owner does not answer")
 	}
 }
 

@@ -40,6 +40,7 @@ type Site struct {
 	reached  map[string]bool
 	more     chan struct{} // closed and replaced with every report
 	asked    map[string]int
+	hang     chan struct{} // closed by Hang
 }
 
 // NewSite returns the site with its page in Plant.
@@ -52,7 +53,7 @@ func NewSite(set *Set) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Site{set: set, ids: ByPage(places), page: page, mux: http.NewServeMux(), asked: map[string]int{}}
+	s := &Site{set: set, ids: ByPage(places), page: page, mux: http.NewServeMux(), asked: map[string]int{}, hang: make(chan struct{})}
 	s.Open(Plant)
 	s.routes()
 	return s, nil
@@ -71,6 +72,10 @@ func (s *Site) Evidence() map[string]string {
 	defer s.mu.Unlock()
 	return maps.Clone(s.evidence)
 }
+
+// Hang makes the page that has planted its canaries run for ever. It may be
+// called once.
+func (s *Site) Hang() { close(s.hang) }
 
 // Asked returns how often a path was asked for.
 func (s *Site) Asked(path string) int {
@@ -115,7 +120,7 @@ func (s *Site) routes() {
 		"/cached": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Cache-Control", "max-age=86400")
 			w.Header().Set("Content-Type", "application/octet-stream")
-			w.Write(s.set.Canary("R01").Binary())
+			_, _ = w.Write(s.set.Canary("R01").Binary()) // the browser has gone
 		},
 		"/worker.js":    s.javascript("const kept = %q; addEventListener('fetch', () => {}); kept", "R03"),
 		"/dedicated.js": s.javascript("const kept = %q; postMessage(kept); setInterval(() => kept, 1000)", "R12.worker"),
@@ -126,13 +131,19 @@ func (s *Site) routes() {
 			w.Header().Set("Strict-Transport-Security", "max-age=86400")
 		},
 		"/secret": s.secret,
+		"/hang": func(_ http.ResponseWriter, r *http.Request) {
+			select {
+			case <-s.hang:
+			case <-r.Context().Done():
+			}
+		},
 		"/attachment": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", s.set.Canary("R19")+".txt"))
-			io.WriteString(w, s.set.Canary("R19").Text())
+			_, _ = io.WriteString(w, s.set.Canary("R19").Text()) // the browser has gone
 		},
 		"/document.pdf": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/pdf")
-			w.Write(pdf(string(s.set.Canary("R19.pdf"))))
+			_, _ = w.Write(pdf(string(s.set.Canary("R19.pdf")))) // the browser has gone
 		},
 		"/popup": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -169,7 +180,7 @@ func script(name string) http.HandlerFunc {
 		}
 		w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
 		w.Header().Set("Cache-Control", "no-store")
-		w.Write(data)
+		_, _ = w.Write(data) // the browser has gone
 	}
 }
 

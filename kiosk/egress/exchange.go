@@ -69,16 +69,19 @@ func (x *exchange) serve() *refusal {
 	case err != nil:
 		return refuse(reasonMalformed, "")
 	case string(r.method) == "CONNECT":
-		return x.tunnel(r, in.rest())
+		return x.tunnel(r, in)
 	default:
 		return x.plain(r, in.rest())
 	}
 }
 
-// tunnel serves a CONNECT request; rest is what the client sent ahead.
-func (x *exchange) tunnel(r request, rest []byte) *refusal {
+// tunnel serves a CONNECT request. Its head, to which the engine adds the
+// site's cookies, and what the client sent ahead are overwritten at once.
+func (x *exchange) tunnel(r request, in received) *refusal {
 	g := x.gate.gates
 	host, err := r.connectHost()
+	rest := bytes.Clone(in.rest())
+	in.wipe()
 	if err != nil {
 		return refuse(reasonMalformed, "")
 	}
@@ -109,7 +112,9 @@ func (x *exchange) tunnel(r request, rest []byte) *refusal {
 	if !x.attach(site) {
 		return nil
 	}
-	if err := write(site, hello, g.config.IdleTimeout); err != nil {
+	err = write(site, hello, g.config.IdleTimeout)
+	clear(hello) // it holds the site's session ticket
+	if err != nil {
 		return nil
 	}
 	_ = x.client.SetDeadline(time.Time{}) // the relay sets its own; fails when cut, as the relay will

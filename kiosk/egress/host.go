@@ -97,5 +97,5 @@ func registrable(host string) string {
 	if err != nil {
 		return ""
 	}
-	return domain
+	return strings.Clone(domain) // a part of host would keep all of it in memory
 }

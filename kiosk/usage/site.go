@@ -30,6 +30,9 @@ func NewSite(host, domain string) (Site, error) {
 // Host returns the name.
 func (s Site) Host() string { return s.host }
 
+// Domain returns the registrable domain of it.
+func (s Site) Domain() string { return s.domain }
+
 // Compare orders sites by domain, and by host within one.
 func (s Site) Compare(o Site) int {
 	return cmp.Or(cmp.Compare(s.domain, o.domain), cmp.Compare(s.host, o.host))

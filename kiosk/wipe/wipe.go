@@ -1,7 +1,8 @@
 // Package wipe ends what is left of a view and proves that nothing is: no
 // process, no mount, no file. A session is over only when the proof succeeds;
 // everything else is an error that says in words what is left and why, with
-// counts, kinds and process names, never with a file's name or content.
+// counts, kinds and process names, never with a file's name or content. What
+// has passed through the daemon's own memory is overwritten too (OverwriteFreed).
 //
 // It is an adapter: main builds it, the loop calls it, and nothing else
 // imports it.
@@ -26,8 +27,10 @@ import (
 	"guichet.example/kiosk/view/wire"
 )
 
-// DefaultTimeout bounds one wipe when Wiper.Timeout is zero.
-const DefaultTimeout = 2 * time.Second
+// DefaultTimeout bounds one wipe when Wiper.Timeout is zero: below the five
+// seconds that the session allows. A view that has filled its memory and its
+// files takes two on a busy machine.
+const DefaultTimeout = 4 * time.Second
 
 // Wiper wipes the views below one directory.
 type Wiper struct {
@@ -107,6 +110,7 @@ func (w *Wiper) erase(ctx context.Context, s suspect, paths ...string) error {
 	if len(left) > 0 {
 		return errors.New("left behind: " + strings.Join(left, "; "))
 	}
+	forget()
 	return nil
 }
 

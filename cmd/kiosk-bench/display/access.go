@@ -53,7 +53,7 @@ func (s *Screen) startAccess(ctx context.Context) error {
 	if err := os.WriteFile(config, fmt.Appendf(nil, busConfig, socket), 0o644); err != nil {
 		return err
 	}
-	env := []string{"PATH=" + os.Getenv("PATH"), "LANG=C.UTF-8", "HOME=" + dir,
+	env := []string{"PATH=" + os.Getenv("PATH"), "LANG=C.UTF-8", "HOME=" + dir, overwriteFreed,
 		"XDG_RUNTIME_DIR=" + dir, "AT_SPI_BUS_ADDRESS=unix:path=" + socket}
 	bus := exec.Command(daemon, "--config-file="+config, "--nofork", "--nopidfile")
 	bus.Env = env

@@ -76,7 +76,7 @@ func (s *Screen) runCage(program, runtime string) (*process, error) {
 	cmd.Stdin = r
 	cmd.Dir = runtime
 	cmd.Env = []string{
-		"PATH=" + os.Getenv("PATH"), "LANG=C.UTF-8", "HOME=" + runtime, "XDG_RUNTIME_DIR=" + runtime,
+		"PATH=" + os.Getenv("PATH"), "LANG=C.UTF-8", "HOME=" + runtime, "XDG_RUNTIME_DIR=" + runtime, overwriteFreed,
 		"DISPLAY=" + s.client.X11, "XAUTHORITY=" + s.client.Xauthority,
 		"WLR_BACKENDS=x11", "WLR_X11_OUTPUTS=1", "WLR_RENDERER=pixman", "WLR_XWAYLAND=/bin/false",
 		"XKB_DEFAULT_RULES=" + xkbRules, "XKB_DEFAULT_MODEL=" + xkbModel,

@@ -18,6 +18,11 @@ import (
 // grace is how long a process may take to end by itself.
 const grace = 2 * time.Second
 
+// overwriteFreed makes the C library overwrite memory that a program frees
+// (mallopt(3), M_PERTURB): what views have drawn and copied does not outlive
+// them in the servers.
+const overwriteFreed = "MALLOC_PERTURB_=165"
+
 // keeper starts processes and ends them. The kernel delivers a parent's death
 // signal when the *thread* that forked ends, so all are forked from one
 // thread that the keeper holds for as long as they live.

@@ -61,7 +61,7 @@ func (s *Screen) runXvfb(ctx context.Context) (number string, err error) {
 	cmd := exec.Command(program, "-displayfd", "3",
 		"-screen", "0", fmt.Sprintf("%dx%dx24", s.options.Size.X, s.options.Size.Y),
 		"-auth", s.client.Xauthority, "-nolisten", "tcp", "-nocursor", "-noreset", "-s", "0")
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "LANG=C.UTF-8", "HOME=" + s.dir}
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "LANG=C.UTF-8", "HOME=" + s.dir, overwriteFreed}
 	cmd.ExtraFiles = []*os.File{w}
 	p, err := s.keeper.start("Xvfb", cmd, s.path("xvfb.log"))
 	_ = w.Close()

@@ -27,3 +27,18 @@ function request (r) {
     r.onerror = () => reject(r.error)
   })
 }
+
+// What a person can change for the page with the kiosk's own buttons.
+function settings () {
+  const style = getComputedStyle(document.body)
+  return JSON.stringify({
+    ratio: devicePixelRatio,
+    width: innerWidth,
+    height: innerHeight,
+    languages: navigator.languages,
+    contrast: matchMedia('(prefers-contrast: more)').matches,
+    font: style.fontSize,
+    colour: style.color,
+    back: style.backgroundColor
+  })
+}

@@ -166,7 +166,7 @@ const gestures = [
     files.type = 'file'
     files.click()
   }],
-  ['dialog', () => { kept.push(prompt(both('R12.dialog'), canary['R12.dialog'].text)) }],
+  ['dialog', () => { const c = canary['R12.dialog']; kept.push(prompt(c.plain + ' ' + c.wide, c.plain)) }],
   ['popup', () => { kept.push(window.open('/popup?' + canary['R12.popup'].text, canary['R12.popup'].plain)) }]
 ]
 by('form').addEventListener('submit', e => {
@@ -182,9 +182,20 @@ by('typed').addEventListener('input', () => {
   if (by('typed').value.length >= 24) { evidence.R17 = 'typed'; report('typed') }
 })
 
+addEventListener('resize', () => { evidence.changed = settings(); report('changed') })
+
+// hang waits until it is told to, then never ends.
+async function hang () {
+  await fetch('/hang', { cache: 'no-store' })
+  for (;;) kept.length
+}
+
 async function plant () {
+  evidence.settings = settings()
+  evidence.history = history.length
   for (const id of Object.keys(plants)) await step(id, plants[id])
   by('typed').focus()
   await report('planted')
+  hang()
 }
 plant()
