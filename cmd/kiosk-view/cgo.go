@@ -6,6 +6,7 @@ package main
 #cgo pkg-config: gtk+-3.0 webkit2gtk-4.0
 #cgo CFLAGS: -Wall -Wno-unused-parameter
 #include <stdlib.h>
+#include <string.h>
 #include "ui.h"
 #include "engine.h"
 */
@@ -13,6 +14,7 @@ import "C"
 
 import (
 	"runtime/cgo"
+	"strings"
 
 	"guichet.example/kiosk/view/wire"
 )
@@ -52,9 +54,11 @@ func kioskEngine(handle C.uintptr_t, kind C.int, a *C.char, n C.int) C.int {
 	}
 	switch kind {
 	case C.EV_NAVIGATE:
-		return toC(l.mayNavigate(C.GoString(a)))
+		return toC(l.mayNavigate(short(a)))
 	case C.EV_URI:
-		l.at(C.GoString(a), n != 0)
+		l.at(short(a), n != 0)
+	case C.EV_COMING:
+		l.comes(n != 0)
 	case C.EV_LOADED:
 		l.loaded()
 	case C.EV_FAILED:
@@ -83,14 +87,22 @@ func kioskDialog(handle C.uintptr_t, kind C.int, uri, message, preset *C.char) C
 		l.forget()
 		return 0
 	}
-	return toC(l.ask(pageDialog{Host: hostOf(C.GoString(uri)), Text: C.GoString(message), Preset: C.GoString(preset),
+	return toC(l.ask(pageDialog{Host: hostOf(short(uri)), Text: short(message), Preset: short(preset),
 		Cancel: kind != C.WEBKIT_SCRIPT_DIALOG_ALERT, Entry: kind == C.WEBKIT_SCRIPT_DIALOG_PROMPT,
 		Leave: kind == C.WEBKIT_SCRIPT_DIALOG_BEFORE_UNLOAD_CONFIRM}))
 }
 
-// terminations are the reasons of WebKit in its order; the last is our own
-// doing, after a hang.
-var terminations = [...]wire.PageEvent{wire.PageCrashed, wire.PageMemory, wire.PageHung}
+// terminations are the reasons of WebKit in its order.
+var terminations = [...]wire.PageEvent{wire.PageCrashed, wire.PageMemory}
+
+// maxText is how much of a page's text or address is looked at, in bytes. Pages
+// make them of a hundred megabytes, and the bar has to answer meanwhile.
+const maxText = 8 << 10
+
+// short copies a text of a page, or its beginning.
+func short(text *C.char) string {
+	return strings.ToValidUTF8(C.GoStringN(text, C.int(C.strnlen(text, maxText))), "")
+}
 
 func toC(b bool) C.int {
 	if b {

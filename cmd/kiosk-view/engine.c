@@ -112,6 +112,19 @@ const char *engine_check(WebKitWebView *view)
 	return NULL;
 }
 
+/* WebKit handles what its processes tell before GTK draws, and as long as
+ * there is more of it: a page that floods it would keep our bar from being
+ * drawn. Its source is found by its name, which a test holds. */
+static void draw_first(void)
+{
+	enum { FIRST_SOURCES = 1024 }; /* they are numbered from 1, WebKit's is about the sixth */
+	for (guint id = 1; id < FIRST_SOURCES; id++) {
+		GSource *source = g_main_context_find_source_by_id(NULL, id);
+		if (source && g_strcmp0(g_source_get_name(source), "[WebKit] RunLoop work") == 0)
+			g_source_set_priority(source, GDK_PRIORITY_REDRAW + 1);
+	}
+}
+
 const char *engine_adopt(GtkWidget *stack)
 {
 	if (!engine.first)
@@ -123,6 +136,7 @@ const char *engine_adopt(GtkWidget *stack)
 	deny_scripts(engine.content);
 	webkit_settings_set_javascript_can_access_clipboard(webkit_web_view_get_settings(engine.first), FALSE);
 	pages_begin(stack, engine.first);
+	draw_first();
 	return engine_check(engine.first);
 }
 
@@ -131,9 +145,31 @@ int engine_alive(void) { return pages_top()->alive; }
 void engine_terminate(void) { webkit_web_view_terminate_web_process(pages_top()->view); }
 void engine_close(void) { pages_close(pages_top()->view); }
 
+/* In a process of its own: one that is busy with the page before would never
+ * come to the new one, and a script could go elsewhere meanwhile. */
+void engine_go(void)
+{
+	if (!engine.going)
+		return;
+	char *uri = g_steal_pointer(&engine.going);
+	webkit_web_view_terminate_web_process(engine.first);
+	webkit_web_view_load_uri(engine.first, uri);
+	g_free(uri);
+}
+
 void engine_load(const char *uri)
 {
+	struct page *first = pages_find(engine.first);
+	g_free(engine.going);
+	engine.going = g_strdup(uri);
 	pages_close_all();
+	if (first->alive || first->coming) {
+		/* Asks the person if the page wishes so. One that does not answer in
+		 * 50 ms is left, WebKit says the same then: "close". */
+		webkit_web_view_try_close(engine.first);
+		return;
+	}
+	g_clear_pointer(&engine.going, g_free);
 	webkit_web_view_load_uri(engine.first, uri);
 }
 

@@ -12,9 +12,10 @@
 enum {
 	EV_NAVIGATE,   /* a = URI, of any page; answer: 1 = go on */
 	EV_URI,        /* a = URI of the main frame; n = 1 if it was just committed */
+	EV_COMING,     /* n = 1 if a page was asked for, 0 once it came or will not */
 	EV_LOADED,     /* the main frame finished loading */
 	EV_FAILED,     /* n = FAILED_*: the main frame did not load */
-	EV_TERMINATED, /* n = WebKitWebProcessTerminationReason */
+	EV_TERMINATED, /* n = WebKitWebProcessTerminationReason, but never our own doing */
 	EV_REFUSED,    /* n = REFUSED_*: something a page may not do here */
 	EV_HISTORY,    /* n = 1 if there is a page to go back to */
 	EV_TOP,        /* n = popups over the first page; another page is on top */
@@ -45,7 +46,7 @@ int engine_alive(void);
 void engine_back(void);
 /* Closes the page on top without asking it, if it is a popup. */
 void engine_close(void);
-/* Loads in the first page; every popup is closed. */
+/* Loads in the first page, once that may be left; every popup is closed. */
 void engine_load(const char *uri);
 void engine_terminate(void);
 void engine_ping(int n);

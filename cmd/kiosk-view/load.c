@@ -112,6 +112,8 @@ static void on_load_changed(WebKitWebView *view, WebKitLoadEvent event, gpointer
 	}
 	if (p)
 		p->coming = event == WEBKIT_LOAD_STARTED || event == WEBKIT_LOAD_REDIRECTED;
+	if (p && p == pages_top())
+		tell(EV_COMING, NULL, p->coming);
 	if (event == WEBKIT_LOAD_COMMITTED) {
 		if (p)
 			p->alive = is_content(uri);
@@ -121,11 +123,35 @@ static void on_load_changed(WebKitWebView *view, WebKitLoadEvent event, gpointer
 		tell(EV_LOADED, uri, 0);
 }
 
-static void on_uri(WebKitWebView *view, GParamSpec *spec, gpointer data)
+/* A script moves within its page ten thousand times a second if it likes: what
+ * came of it is told at once, and then ten times a second. */
+static struct {
+	guint timer; /* 0 = none */
+	gboolean more;
+} moves;
+
+static void on_move(void);
+
+static gboolean move_again(gpointer data)
 {
+	moves.timer = 0;
+	if (moves.more)
+		on_move();
+	return G_SOURCE_REMOVE;
+}
+
+static void on_move(void)
+{
+	enum { PAUSE_MS = 100 };
+	WebKitWebView *view = pages_top()->view;
+	moves.more = moves.timer != 0;
+	if (moves.more)
+		return;
+	moves.timer = g_timeout_add(PAUSE_MS, move_again, NULL);
 	/* While a load is only provisional the address is not that of what is shown. */
 	if (!webkit_web_view_is_loading(view))
 		load_tell_uri(view, FALSE);
+	load_tell_history();
 }
 
 static gboolean on_load_failed(WebKitWebView *view, WebKitLoadEvent event, char *uri, GError *error, gpointer data)
@@ -154,19 +180,12 @@ void load_tell_history(void)
 	tell(EV_HISTORY, NULL, earlier || pages_is_popup(view));
 }
 
-static void on_history(WebKitBackForwardList *list, gpointer item, gpointer removed, gpointer view)
-{
-	struct page *p = pages_find(view);
-	if (p && p == pages_top())
-		load_tell_history();
-}
-
 void load_connect(WebKitWebView *v)
 {
 	g_signal_connect(v, "decide-policy", G_CALLBACK(on_decide_policy), NULL);
 	g_signal_connect(v, "load-changed", G_CALLBACK(on_load_changed), NULL);
-	g_signal_connect(v, "notify::uri", G_CALLBACK(on_uri), NULL);
+	g_signal_connect(v, "notify::uri", G_CALLBACK(on_move), NULL);
 	g_signal_connect(v, "load-failed", G_CALLBACK(on_load_failed), NULL);
 	g_signal_connect(v, "load-failed-with-tls-errors", G_CALLBACK(on_tls_failed), NULL);
-	g_signal_connect(webkit_web_view_get_back_forward_list(v), "changed", G_CALLBACK(on_history), v);
+	g_signal_connect(webkit_web_view_get_back_forward_list(v), "changed", G_CALLBACK(on_move), NULL);
 }

@@ -50,7 +50,10 @@ type loop struct {
 	status  counted[wire.Status]
 	cover   counted[wire.Cover]
 	trouble trouble
-	way     way // out of it
+	asked   bool // for a page that has not begun to come
+	waited  int  // ticks since
+	late    bool // the trouble is that
+	way     way  // out of it
 	dialog  *pageDialog
 	dialogs int  // since the person last touched the page
 	written bool // the person touched the page since it came
@@ -144,6 +147,7 @@ func (l *loop) tick() {
 		l.win.end()
 		l.stopped()
 	}
+	l.wait()
 	l.send(wire.Beat{Alive: !hung && l.pulse.alive()})
 	l.redraw()
 }
@@ -152,7 +156,7 @@ func (l *loop) redraw() { l.win.draw(l.screen()) }
 
 // toStart loads the start page of the procedure.
 func (l *loop) toStart() {
-	l.trouble = troubleNone
+	l.trouble, l.late, l.waited = troubleNone, false, 0
 	l.pulse.start()
 	l.win.load(l.open.URL)
 }

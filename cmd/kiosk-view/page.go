@@ -58,7 +58,7 @@ func (l *loop) goBack() {
 func (l *loop) goOn() {
 	switch l.way {
 	case wayPage:
-		l.trouble = troubleNone
+		l.trouble, l.late = troubleNone, false
 		l.redraw()
 	case wayClose:
 		l.win.close()
@@ -116,7 +116,7 @@ func hostOf(rawURL string) string {
 // come on top. What failed before is not its trouble.
 func (l *loop) over(popups int) {
 	l.written = popups < l.popups
-	l.popups, l.trouble = popups, troubleNone
+	l.popups, l.trouble, l.late = popups, troubleNone, false
 	l.pulse.start()
 	if l.dialog != nil {
 		l.pulse.pause()
@@ -153,11 +153,39 @@ func (l *loop) pong(number int) {
 // failed is told that a page did not come. The one before it still stands:
 // nothing that the person wrote there is lost by a link that fails.
 func (l *loop) failed(t trouble) {
-	l.trouble, l.way = t, l.wayBack()
+	l.trouble, l.way, l.late = t, l.wayBack(), false
 	if l.win.alive() {
 		l.way = wayPage
 	}
 	l.redraw()
+}
+
+// lateTicks are how long a page that was asked for may take to begin: then the
+// person reads that the site does not answer. We go on waiting behind that. It
+// is as long as leaves a moment of the 15 s within which nobody may be left
+// without a word.
+const lateTicks = 24
+
+// comes is told that a page was asked for, or that it came or will not.
+func (l *loop) comes(asked bool) {
+	if l.late && !asked {
+		l.trouble, l.late = troubleNone, false
+	}
+	if l.asked != asked {
+		l.asked, l.waited = asked, 0
+		l.redraw()
+	}
+}
+
+// wait is called with every tick.
+func (l *loop) wait() {
+	if !l.asked || l.trouble != troubleNone || l.surface != wire.SurfaceSession {
+		return
+	}
+	if l.waited++; l.waited == lateTicks {
+		l.failed(troubleNetwork)
+		l.late = true
+	}
 }
 
 // wayBack is the way out of a page that is no more.
@@ -178,7 +206,7 @@ func (l *loop) ended(event wire.PageEvent) {
 	l.redraw()
 }
 
-func (l *loop) stopped() { l.trouble, l.way = troubleStopped, l.wayBack() }
+func (l *loop) stopped() { l.trouble, l.way, l.late = troubleStopped, l.wayBack(), false }
 
 // refused tells the person what a page may not do here. A page that goes on
 // trying does not keep the notice up: the next comes after a touch.

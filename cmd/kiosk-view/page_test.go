@@ -108,3 +108,33 @@ func TestHostOfWhatASiteMade(t *testing.T) {
 		}
 	}
 }
+
+// A site that does not answer has our words for it, behind which it may still
+// come; another trouble stays.
+func TestSiteThatDoesNotAnswer(t *testing.T) {
+	s := inSession(t)
+	s.comes(true)
+	for range lateTicks - 1 {
+		s.wait()
+	}
+	if s.trouble != troubleNone {
+		t.Fatalf("too early: %q", s.trouble)
+	}
+	s.wait()
+	if s.trouble != troubleNetwork || s.win.drawn.Panel != "trouble" {
+		t.Fatalf("trouble %q, panel %q", s.trouble, s.win.drawn.Panel)
+	}
+	s.comes(false)
+	if s.trouble != troubleNone || s.win.drawn.Panel != "page" {
+		t.Errorf("it came: trouble %q, panel %q", s.trouble, s.win.drawn.Panel)
+	}
+	s.comes(true)
+	for range lateTicks {
+		s.wait()
+	}
+	s.stopped()
+	s.comes(false)
+	if s.trouble != troubleStopped {
+		t.Errorf("trouble %q covers that the page is lost", s.trouble)
+	}
+}

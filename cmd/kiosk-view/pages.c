@@ -44,6 +44,7 @@ static void tell_top(void)
 	tell(EV_TOP, NULL, pages.count - 1);
 	load_tell_uri(top->view, FALSE);
 	load_tell_history();
+	tell(EV_COMING, NULL, top->coming);
 	if (top->failed >= 0)
 		load_failed(top->view, top->failed);
 }
@@ -78,7 +79,13 @@ void pages_close(WebKitWebView *view)
 	g_idle_add_full(G_PRIORITY_HIGH_IDLE, close_now, g_object_ref(view), NULL);
 }
 
-static void on_close(WebKitWebView *view, gpointer data) { pages_close(view); }
+static void on_close(WebKitWebView *view, gpointer data)
+{
+	if (pages_is_popup(view))
+		pages_close(view);
+	else
+		engine_go();
+}
 
 static void show(WebKitWebView *view)
 {
@@ -143,7 +150,8 @@ static gboolean bury(gpointer reason)
 			continue;
 		pages.all[i].dead = FALSE;
 		cut(i + 1);
-		tell(EV_TERMINATED, NULL, GPOINTER_TO_INT(reason));
+		if (GPOINTER_TO_INT(reason) != WEBKIT_WEB_PROCESS_TERMINATED_BY_API)
+			tell(EV_TERMINATED, NULL, GPOINTER_TO_INT(reason));
 		break;
 	}
 	return G_SOURCE_REMOVE;

@@ -28,6 +28,7 @@ struct engine {
 	WebKitWebContext *context;
 	WebKitUserContentManager *content;
 	WebKitWebView *first;
+	char *going; /* where the first page is to go once it is left; NULL = nowhere */
 };
 
 extern struct engine engine;
@@ -46,6 +47,8 @@ gboolean is_content(const char *uri);
 /* engine.c: a view with every door shut; related is the page that opens it. */
 WebKitWebView *engine_view(WebKitWebView *related);
 const char *engine_check(WebKitWebView *view);
+/* The first page is left: goes where it was to go, if anywhere. */
+void engine_go(void);
 
 /* pages.c */
 void pages_begin(GtkWidget *stack, WebKitWebView *first);
