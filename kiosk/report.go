@@ -108,6 +108,9 @@ func (k *Kiosk) currentSays(m wire.FromView) session.Event {
 		return session.Succeeded{}
 	case wire.Gone:
 		k.parts.Log.Warn("view is gone", "err", m.Err)
+		if m.Limit != "" {
+			k.observe("view", string(m.Limit))
+		}
 		k.observe("view", "gone")
 		return session.ViewLost{}
 	case wire.Hello, wire.Ready, wire.Beat: // the pool's business

@@ -36,10 +36,19 @@ func (b *box) State() control.State {
 			HelpCalled: s.HelpCalled},
 		Film:      control.Film{Commanded: b.board.Commanded().String(), Sensed: b.board.Sensed().String()},
 		Indicator: b.board.Light().String(),
-		View:      control.View{Host: s.Host, Spare: s.Spare, Isolation: string(b.views.Isolation().Level)},
+		View:      b.view(s),
 		Wipe:      control.Wipe{Count: s.Wipe.Count, Last: s.Wipe.Last, Millis: s.Wipe.Millis},
 		Usage:     control.Usage{Pending: s.Pending, Committed: s.Committed},
 	}
+}
+
+func (b *box) view(s kiosk.State) control.View {
+	i := b.views.Isolation()
+	v := control.View{Host: s.Host, Spare: s.Spare, Isolation: string(i.Level), MemoryLimitMiB: i.MemoryLimitMiB}
+	for _, c := range i.Checks {
+		v.Checks = append(v.Checks, control.Check(c))
+	}
+	return v
 }
 
 func mode(s session.State) string {

@@ -24,6 +24,8 @@ type Flags struct {
 	MapTLS        map[string]string `name:"map-tls" placeholder:"HOST=127.0.0.1:PORT" help:"Answer an origin, or *.HOST, from a site on this machine over https, whose certificate this machine trusts; may be repeated."`
 	Compositor    string            `enum:"auto,cage,x11" default:"auto" help:"What shows the views: cage nested in an X server, or the X server alone (${enum})."`
 	WeakIsolation bool              `help:"Go on where the kernel refuses namespaces. The control page says so."`
+
+	MemoryLimitMiB int `name:"memory-limit-mib" default:"700" placeholder:"MIB" help:"What a session may use: all processes of its view, and its files in memory."`
 }
 
 func main() {

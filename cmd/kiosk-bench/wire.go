@@ -30,9 +30,8 @@ import (
 
 // Of the bench's own making.
 const (
-	keepEvents     = 4096 // a few sessions' worth for the control page
-	memoryLimitMiB = 700  // of one page; the default of a site
-	place          = "Mairie de Ville-Démo"
+	keepEvents = 4096 // a few sessions' worth for the control page
+	place      = "Mairie de Ville-Démo"
 )
 
 // cleanup ends what was started, last first.
@@ -169,7 +168,7 @@ func assemble(ctx context.Context, flags Flags, data string, mapped map[string]s
 	b := &box{Log: control.NewLog(keepEvents), board: board, screen: screen, views: views, procedures: infos(procedures.All())}
 	return b, kiosk.Parts{
 		View: views, Gates: gates, Refused: refused,
-		Wiper: &wipe.Wiper{Dir: viewDir}, Usage: counts, // no Chime: the control page sounds it
+		Wiper: &wipe.Wiper{Dir: viewDir, Cgroups: views.Cgroups()}, Usage: counts, // no Chime: the control page sounds it
 		Procedures: procedures.All(), Languages: languages(), Limits: session.DefaultLimits(), Provisioned: true,
 		StartURL: startURL(mapped, flags.MapTLS), Observe: func(o kiosk.Observation) { b.Add(o.Event, o.Value) }, Log: log,
 	}, nil
@@ -191,12 +190,11 @@ func openViews(ctx context.Context, flags Flags, dir string, screen *display.Scr
 	if err != nil {
 		return nil, err
 	}
-	start.MemoryLimitMiB = memoryLimitMiB
 	start.Screen = wire.Size{Width: screenSize.X, Height: screenSize.Y}
 	views, err := view.Open(ctx, view.Config{
 		Command: []string{filepath.Join(filepath.Dir(self), "kiosk-view")}, Dir: dir, Start: start,
 		Display:       viewDisplay(screen.Client()),
-		WeakIsolation: flags.WeakIsolation, Attend: gates.Attend, Log: log,
+		WeakIsolation: flags.WeakIsolation, MemoryLimitMiB: flags.MemoryLimitMiB, Attend: gates.Attend, Log: log,
 	})
 	if errors.Is(err, view.ErrIsolation) {
 		return nil, &hintError{err, "--weak-isolation goes on without, for trying out only"}

@@ -93,7 +93,7 @@ func assemble(ctx context.Context, flags Flags, site config.Site, procedures pro
 	open.add(views)
 	p := kiosk.Parts{
 		Relay: board.Relay, Film: board.Film, View: views, Gates: gates, Refused: refused,
-		Wiper: &wipe.Wiper{Dir: viewDir}, Usage: counts, Procedures: procedures.All(), Languages: site.Languages,
+		Wiper: &wipe.Wiper{Dir: viewDir, Cgroups: views.Cgroups()}, Usage: counts, Procedures: procedures.All(), Languages: site.Languages,
 		Limits: limits(site), Provisioned: true, Log: log,
 	}
 	addOptional(&p, board, log)
@@ -163,14 +163,17 @@ func openViews(ctx context.Context, flags Flags, site config.Site, procedures pr
 	if err != nil {
 		return nil, err
 	}
-	start.MemoryLimitMiB = site.View.MemoryLimitMiB
 	if _, err := os.Stat(flags.Wayland); err != nil {
 		return nil, &hintError{fmt.Errorf("find compositor: %w", err), "systemctl status guichet-screen"}
 	}
-	return view.Open(ctx, view.Config{
-		Command: []string{site.View.Command}, Dir: dir, Start: start, UID: uid, GID: gid,
+	views, err := view.Open(ctx, view.Config{
+		Command: []string{site.View.Command}, Dir: dir, Start: start, UID: uid, GID: gid, MemoryLimitMiB: site.View.MemoryLimitMiB,
 		Display: view.Display{WaylandSocket: flags.Wayland}, Attend: gates.Attend, Log: log,
 	})
+	if errors.Is(err, view.ErrIsolation) {
+		return nil, &setupError{&hintError{err, "this machine cannot keep sessions apart, so it shows none; kioskd runs as root, on a kernel with namespaces and seccomp, from kioskd.service"}}
+	}
+	return views, err
 }
 
 func account(name string) (uid, gid int, err error) {

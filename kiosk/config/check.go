@@ -170,9 +170,9 @@ func (d *decoder) view(v *View, raw viewFile) {
 	}
 	if d.doc.Has("view", "memory_limit_mib") {
 		v.MemoryLimitMiB = raw.MemoryLimitMiB
-		if v.MemoryLimitMiB < 300 || v.MemoryLimitMiB > 4096 {
-			d.wrong("view", "memory_limit_mib", "%d: expected 300 to 4096: below, ordinary pages are ended; "+
-				"above, one page can take the whole machine", v.MemoryLimitMiB)
+		if v.MemoryLimitMiB < 400 || v.MemoryLimitMiB > 4096 {
+			d.wrong("view", "memory_limit_mib", "%d: expected 400 to 4096: below, ordinary pages are ended; "+
+				"above, one session can take the whole machine", v.MemoryLimitMiB)
 		}
 	}
 }

@@ -62,7 +62,7 @@ type Line struct {
 type View struct {
 	Command        string // absolute path of kiosk-view
 	User           string // Unix user it runs as
-	MemoryLimitMiB int    // of one web process
+	MemoryLimitMiB int    // of a session: all of its view's processes, and its files in memory
 }
 
 // Usage is where counts are kept.

@@ -143,7 +143,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{`user = "view"`, `user = "root"`, `s:19: [view] user: "root": expected a Unix user name`},
 		{`user = "view"`, `user = ""`, `s:19: [view] user: "": expected`},
 		{`user = "view"`, `command = "kiosk-view"`, `s:19: [view] command: "kiosk-view": expected an absolute path such as "/usr/lib/guichet/kiosk-view"`},
-		{`user = "view"`, `memory_limit_mib = 0`, `s:19: [view] memory_limit_mib: 0: expected 300 to 4096`},
+		{`user = "view"`, `memory_limit_mib = 0`, `s:19: [view] memory_limit_mib: 0: expected 400 to 4096`},
 		{`"/var/u.db"`, `""`, `s:21: [usage] file: "": expected an absolute path`},
 		{`"/var/u.db"`, `"` + strings.Repeat("x", 64<<10) + `"`, `s:1: 65`},
 	} {

@@ -62,6 +62,10 @@ func child(behaviour string) int {
 		hello.Ephemeral = false
 	case "unsandboxed":
 		hello.Sandbox = false
+	case "listen":
+		if _, err := net.Listen("tcp4", "127.0.0.1:3129"); err != nil {
+			panic(err)
+		}
 	case "rude":
 		say(wire.Ready{})
 		select {}
@@ -109,6 +113,9 @@ func behave(behaviour string, link *os.File, say func(wire.FromView)) int {
 		}
 	case "probe":
 		probe(say)
+	case "hog", "hidden-hog", "file-hog", "threads":
+		say(wire.Ready{})
+		hog(behaviour)
 	}
 	say(wire.Ready{})
 	go func() {

@@ -21,6 +21,9 @@ type plan struct {
 	GID     int
 	Root    bool // the daemon is root, so that users can be changed
 	Display Display
+	Hold    bool // to be looked at only: give up everything, then run nothing
+
+	MemoryLimitMiB int
 }
 
 // note is every later packet, in both directions. The listener travels with

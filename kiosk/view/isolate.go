@@ -13,45 +13,56 @@ import (
 // isolate finds out what holds here by doing it once.
 func (p *Pool) isolate(ctx context.Context) error {
 	refused := p.config.refuse
+	var checks []Check
 	if refused == nil {
-		refused = p.try(ctx, false)
+		checks, refused = p.try(ctx, false)
 	}
 	if refused == nil {
-		p.isolation = Isolation{Level: Full, Holds: []string{
-			"own process, mount, network, IPC and host name namespaces",
-			"private root directory: programs, fonts and certificates, read-only",
-			"files only in memory, gone with the last process",
-			"no network but one loopback listener, served by the daemon",
-			"no capabilities, no new privileges, no core dumps",
-		}}
-		if os.Getuid() == 0 {
-			p.isolation.Holds = append(p.isolation.Holds, "a user of its own")
-		}
+		p.settle(Isolation{Level: Full, Checks: checks})
 		return nil
 	}
 	refused = fmt.Errorf("open views: %w: %w%s", ErrIsolation, refused, kernelHint())
 	if !p.config.WeakIsolation {
 		return refused
 	}
-	if err := p.try(ctx, true); err != nil {
+	checks, err := p.try(ctx, true)
+	if err != nil {
 		return fmt.Errorf("open views: %w", err)
 	}
-	p.isolation = Isolation{Level: Weak, Why: refused, Holds: []string{
-		"own session and directories",
-		"no capabilities, no new privileges, no core dumps",
-	}}
+	p.settle(Isolation{Level: Weak, Checks: checks, Why: refused})
 	return nil
 }
 
-// try builds the surroundings of a view and leaves them again.
-func (p *Pool) try(ctx context.Context, weak bool) error {
-	os.RemoveAll(filepath.Join(p.config.Dir, "0")) // of a try that was cut short
-	v, err := p.begin(ctx, 0, weak)
-	if err != nil {
-		return err
+// settle notes and logs what holds.
+func (p *Pool) settle(i Isolation) {
+	i.MemoryLimitMiB = p.config.MemoryLimitMiB
+	p.mu.Lock()
+	p.isolation = i
+	p.mu.Unlock()
+	p.config.Log.Info("views are isolated", "level", i.Level, "memory_limit_mib", i.MemoryLimitMiB)
+	for _, c := range i.Checks {
+		if !c.Holds {
+			p.config.Log.Warn("does not hold for views", "what", c.Name, "why", c.Why)
+		}
 	}
-	v.discard()
-	return nil
+}
+
+// try builds the surroundings of a view, has its first process give up
+// everything, looks at that, and leaves it all again.
+func (p *Pool) try(ctx context.Context, weak bool) ([]Check, error) {
+	os.RemoveAll(filepath.Join(p.config.Dir, "0")) // of a try that was cut short
+	if p.cgroups != "" {
+		removeCgroup(filepath.Join(p.cgroups, cgroupOfView+"0"))
+	}
+	v, err := p.begin(ctx, 0, weak, true)
+	if err != nil {
+		return nil, err
+	}
+	defer v.discard()
+	if err := v.letGo(ctx); err != nil {
+		return nil, err
+	}
+	return p.inspect(v)
 }
 
 // kernelHint names the switch that forbids namespaces, where there is one.

@@ -28,19 +28,20 @@ var devices = []string{"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/d
 // restricted is how files of the machine are shown.
 const restricted = unix.MOUNT_ATTR_RDONLY | unix.MOUNT_ATTR_NOSUID | unix.MOUNT_ATTR_NODEV
 
-// scratch is where a view may write, in memory only. Sizes are limits in MiB;
-// WebKit keeps media in /var/tmp and shared buffers in /dev/shm.
+// scratch is where a view may write, in memory only. Shares are in percent of
+// what a session may use, half of it in all; WebKit keeps media in /var/tmp and
+// shared buffers in /dev/shm.
 var scratch = []struct {
 	path  string
 	mode  os.FileMode
-	size  int
+	share int
 	owned bool // by the view's user
 }{
-	{"/tmp", 0o1777, 128, false},
-	{"/var/tmp", 0o1777, 256, false},
-	{"/dev/shm", 0o1777, 256, false},
-	{"/home", 0o700, 256, true},
-	{"/run", 0o755, 16, false},
+	{"/tmp", 0o1777, 8, false},
+	{"/var/tmp", 0o1777, 16, false},
+	{"/dev/shm", 0o1777, 14, false},
+	{"/home", 0o700, 10, true},
+	{"/run", 0o755, 2, false},
 }
 
 // root makes the private root directory and moves into it.
@@ -96,7 +97,8 @@ func (r tree) fill(p plan) error {
 		}
 	}
 	for _, s := range scratch {
-		options := fmt.Sprintf("mode=%o,size=%dm,nr_inodes=%d", s.mode, s.size, 256*s.size)
+		size := max(1, p.MemoryLimitMiB*s.share/100) // MiB
+		options := fmt.Sprintf("mode=%o,size=%dm,nr_inodes=%d", s.mode, size, 256*size)
 		if s.owned {
 			options += fmt.Sprintf(",uid=%d,gid=%d", p.UID, p.GID)
 		}
@@ -192,7 +194,12 @@ func (r tree) tmpfs(path, options string) error {
 	if err := r.point(path, true); err != nil {
 		return err
 	}
-	if err := unix.Mount(r.mark, r.in(path), "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, options); err != nil {
+	const flags = unix.MS_NOSUID | unix.MS_NODEV
+	err := unix.Mount(r.mark, r.in(path), "tmpfs", flags, options+",noswap")
+	if errors.Is(err, unix.EINVAL) { // Linux before 6.4 does not know it, and never for others than root
+		err = unix.Mount(r.mark, r.in(path), "tmpfs", flags, options)
+	}
+	if err != nil {
 		return fmt.Errorf("mount tmpfs %q: %w", path, err)
 	}
 	return nil

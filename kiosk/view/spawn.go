@@ -23,8 +23,8 @@ import (
 
 const (
 	startLimit  = 10 * time.Second       // for setting up one view
-	statusLimit = 50 * time.Millisecond  // for a view that closed its link to end by itself
-	reapLimit   = 200 * time.Millisecond // for a killed process to be reaped before Gone
+	statusLimit = 200 * time.Millisecond // for a view that closed its link to end by itself
+	reapLimit   = 500 * time.Millisecond // for a killed process to be reaped before Gone
 	closeLimit  = 2 * time.Second
 )
 
@@ -63,6 +63,9 @@ func (v *running) end(why error) {
 // the first process, which inherits what they leave, ends the rest and itself
 // when its control socket closes.
 func (v *running) kill() {
+	if v.traces.Cgroup != "" {
+		_ = set(v.traces.Cgroup, "cgroup.kill", "1") // it may have ended; Linux before 5.14 has no such file
+	}
 	if v.traces.PIDNamespace != 0 {
 		_ = v.cmd.Process.Kill() // it may have ended
 		return
@@ -75,83 +78,9 @@ func (v *running) kill() {
 	closeAll(v.control)
 }
 
-// attend carries the traffic of a view until it is gone.
-func (p *Pool) attend(v *running) {
-	n := v.traces.View
-	p.work.Go(func() {
-		if err := p.config.limits.send(v.link, v.lines, v.ended); !errors.Is(err, ErrClosed) {
-			select {
-			case <-v.heard: // the reader knows better why
-			case <-time.After(reapLimit):
-			}
-			v.end(err)
-		}
-	})
-	p.work.Go(func() {
-		<-v.exited
-		select {
-		case <-v.heard:
-		case <-time.After(reapLimit): // a process outside our reach holds the link open
-		}
-		v.end(io.EOF)
-	})
-	err := p.config.limits.read(v.link, func(m wire.FromView) bool { return p.report(n, m) })
-	close(v.heard)
-	if isEnd(err) { // it may be ending by itself: then its status says why
-		select {
-		case <-v.exited:
-		case <-v.ended:
-		case <-time.After(statusLimit):
-		}
-	}
-	v.end(err)
-	select {
-	case <-v.exited:
-	case <-time.After(reapLimit):
-	}
-	closeAll(v.listener, v.control)
-	p.gone(v)
-}
-
-func (p *Pool) gone(v *running) {
-	err := v.why
-	if isEnd(err) {
-		err = errors.New("closed its link")
-		select {
-		case <-v.exited:
-			err = errors.New("ended by itself")
-			if v.exitErr != nil {
-				err = fmt.Errorf("ended by itself: %w", v.exitErr)
-			}
-		default:
-		}
-	}
-	p.mu.Lock()
-	v.reported = true
-	if v.claimed {
-		delete(p.views, v.traces.View)
-	}
-	p.mu.Unlock()
-	p.config.Log.Info("view gone", "view", v.traces.View, "why", err.Error())
-	p.report(v.traces.View, wire.Gone{Err: err})
-}
-
-func isEnd(err error) bool {
-	return errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
-}
-
-func (p *Pool) report(n int, m wire.FromView) bool {
-	select {
-	case p.reports <- wire.Report{View: n, Msg: m}:
-		return true
-	case <-p.closing:
-		return false
-	}
-}
-
 // start brings up one view.
 func (p *Pool) start(ctx context.Context, n int) (*running, error) {
-	v, err := p.begin(ctx, n, p.isolation.Level == Weak)
+	v, err := p.begin(ctx, n, p.Isolation().Level == Weak, false)
 	if err != nil {
 		return nil, err
 	}
@@ -164,7 +93,7 @@ func (p *Pool) start(ctx context.Context, n int) (*running, error) {
 
 // begin starts the first process of a view and waits until it has built the
 // surroundings and handed over the listener.
-func (p *Pool) begin(ctx context.Context, n int, weak bool) (_ *running, err error) {
+func (p *Pool) begin(ctx context.Context, n int, weak, hold bool) (_ *running, err error) {
 	dir := filepath.Join(p.config.Dir, strconv.Itoa(n))
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return nil, err
@@ -177,15 +106,25 @@ func (p *Pool) begin(ctx context.Context, n int, weak bool) (_ *running, err err
 	var random [16]byte
 	rand.Read(random[:])
 	mark := wire.Mark(p.config.Dir, random)
-	v, err := p.spawn(wire.Traces{View: n, Mark: mark, Dir: dir}, weak)
+	traces := wire.Traces{View: n, Mark: mark, Dir: dir}
+	if p.cgroups != "" {
+		if traces.Cgroup, err = p.makeCgroup(n); err != nil {
+			return nil, err
+		}
+	}
+	v, err := p.spawn(traces, weak)
 	if err != nil {
+		if traces.Cgroup != "" {
+			removeCgroup(traces.Cgroup)
+		}
 		return nil, err
 	}
 	stop := v.bound(ctx)
 	defer stop()
 	uid, gid := p.config.UID, p.config.GID
 	listener, err := v.prepare(plan{Weak: weak, Command: p.config.Command, Dir: dir, Mark: mark,
-		UID: uid, GID: gid, Root: os.Getuid() == 0, Display: p.config.Display})
+		UID: uid, GID: gid, Root: os.Getuid() == 0, Display: p.config.Display,
+		Hold: hold, MemoryLimitMiB: p.config.MemoryLimitMiB})
 	if err != nil {
 		v.discard()
 		return nil, err
@@ -199,18 +138,24 @@ func (p *Pool) release(ctx context.Context, v *running) error {
 	start := p.config.Start
 	start.Proxy = "http://" + v.listener.Addr().String()
 	start.WeakIsolation = v.traces.PIDNamespace == 0
+	start.MemoryLimitMiB = p.config.pageLimitMiB()
 	line, err := wire.EncodeToView(start)
 	if err != nil {
 		return err
 	}
 	v.lines <- line
 	p.config.Attend(v.traces.View, v.listener)
+	return v.letGo(ctx)
+}
+
+// letGo has the first process give up everything and run what it is to run.
+func (v *running) letGo(ctx context.Context) error {
 	stop := v.bound(ctx)
 	defer stop()
 	if err := send(v.control, note{Go: true}); err != nil {
 		return err
 	}
-	_, err = v.answer()
+	_, err := v.answer()
 	return err
 }
 
@@ -227,7 +172,7 @@ func (p *Pool) spawn(t wire.Traces, weak bool) (*running, error) {
 		return nil, err
 	}
 	defer linkEnd.Close()
-	cmd, err := p.execute(t.Mark, weak, controlEnd, linkEnd)
+	cmd, err := p.execute(t, weak, controlEnd, linkEnd)
 	if err != nil {
 		closeAll(control, link)
 		return nil, err
@@ -252,19 +197,27 @@ func (p *Pool) spawn(t wire.Traces, weak bool) (*running, error) {
 
 // execute runs this program once more, with the files that fdControl, fdLink
 // and fdCommand name.
-func (p *Pool) execute(mark string, weak bool, control, link *os.File) (*exec.Cmd, error) {
+func (p *Pool) execute(t wire.Traces, weak bool, control, link *os.File) (*exec.Cmd, error) {
 	program, err := os.OpenFile(p.config.Command[0], unix.O_PATH, 0)
 	if err != nil {
 		return nil, err
 	}
 	defer program.Close()
 	cmd := exec.Command("/proc/self/exe", Stage2Arg)
-	cmd.Env = []string{mark}
+	cmd.Env = []string{t.Mark}
 	cmd.Dir = "/"
 	cmd.ExtraFiles = []*os.File{control, link, program}
 	cmd.Stdout, cmd.Stderr = p.config.Stderr, p.config.Stderr
 	cmd.WaitDelay = time.Second
 	cmd.SysProcAttr = attributes(weak)
+	if t.Cgroup != "" {
+		group, err := os.Open(t.Cgroup)
+		if err != nil {
+			return nil, err
+		}
+		defer group.Close()
+		cmd.SysProcAttr.UseCgroupFD, cmd.SysProcAttr.CgroupFD = true, int(group.Fd())
+	}
 	started := p.onThread(func() { err = cmd.Start() })
 	return cmd, errors.Join(started, err)
 }
@@ -353,6 +306,9 @@ func (v *running) discard() {
 		closeAll(v.listener)
 	}
 	os.RemoveAll(v.traces.Dir)
+	if v.traces.Cgroup != "" {
+		removeCgroup(v.traces.Cgroup)
+	}
 }
 
 // closeAll closes what has nothing to lose.

@@ -15,7 +15,11 @@ import (
 // first process of a view.
 const Stage2Arg = "guichet-view-stage2"
 
-const stage3Arg = "run" // the same program once more, without any privilege
+// The same program once more, without any privilege.
+const (
+	stage3Arg = "run"
+	holdArg   = "hold" // to be looked at only
+)
 
 // File descriptors of the first process.
 const (
@@ -49,9 +53,12 @@ func Stage2(args []string) int {
 		fmt.Fprintf(os.Stderr, "%s is for the daemon's own use\n", Stage2Arg)
 		return 2
 	}
-	if len(args) > 2 && args[0] == stage3Arg {
+	switch {
+	case len(args) > 2 && args[0] == stage3Arg:
 		err = run(control, args[1:])
-	} else {
+	case len(args) > 0 && args[0] == holdArg:
+		err = hold(control)
+	default:
 		err = setUp(control)
 	}
 	var code exitCode
@@ -97,20 +104,31 @@ func setUp(control *net.UnixConn) error {
 	if err := p.drop(); err != nil {
 		return err
 	}
-	keep := []int{fdControl, fdLink}
-	if p.Weak {
-		keep = append(keep, fdCommand)
-	}
-	for _, fd := range keep {
-		if _, err := unix.FcntlInt(uintptr(fd), unix.F_SETFD, 0); err != nil {
-			return fmt.Errorf("keep file %d: %w", fd, err)
-		}
+	if err := p.keep(); err != nil {
+		return err
 	}
 	argv := append([]string{"guichet", Stage2Arg, stage3Arg, place.command}, p.Command...)
+	if p.Hold {
+		argv = []string{"guichet", Stage2Arg, holdArg}
+	}
 	if err := unix.Chdir(place.home); err != nil {
 		return fmt.Errorf("enter %q: %w", place.home, err)
 	}
 	return fmt.Errorf("execute first process: %w", syscall.Exec("/proc/self/exe", argv, place.env))
+}
+
+// keep hands the files over that the next program needs.
+func (p plan) keep() error {
+	files := []int{fdControl, fdLink}
+	if p.Weak {
+		files = append(files, fdCommand)
+	}
+	for _, fd := range files {
+		if _, err := unix.FcntlInt(uintptr(fd), unix.F_SETFD, 0); err != nil {
+			return fmt.Errorf("keep file %d: %w", fd, err)
+		}
+	}
+	return nil
 }
 
 // surround builds what the view will see, and says where things are in it.
@@ -222,6 +240,16 @@ func setUser(uid, gid int) error {
 		return fmt.Errorf("become user %d: %w", uid, e)
 	}
 	return nil
+}
+
+// hold stays to be looked at until the daemon has seen enough.
+func hold(control *net.UnixConn) error {
+	if err := send(control, note{}); err != nil {
+		return err
+	}
+	var n note
+	_, err := receive(control, &n)
+	return err
 }
 
 // run starts the view and stays until it or the daemon ends. When it returns in

@@ -53,9 +53,12 @@ type Config struct {
 	// named after its number. Open makes it when it is missing. Nothing else
 	// may live in it: the wipe removes what it finds there.
 	Dir string
-	// Start is the first message to every view; Proxy and WeakIsolation are
-	// filled in.
+	// Start is the first message to every view; Proxy, WeakIsolation and
+	// MemoryLimitMiB are filled in.
 	Start wire.Start
+	// MemoryLimitMiB is what a session may use, all processes of its view and
+	// its files in memory together; 0 means DefaultMemoryLimitMiB.
+	MemoryLimitMiB int
 	// UID and GID are the user a view runs as when the daemon is root; 0 means
 	// Nobody. Without root they are ignored: a view then runs as the daemon's
 	// own user, in a user namespace, without capabilities.
@@ -99,25 +102,28 @@ const (
 
 // Isolation says what holds for every view of a pool.
 type Isolation struct {
-	Level Level
-	Holds []string // in plain words
-	Why   error    // with Weak: what the kernel refused
+	Level          Level
+	Checks         []Check // as the last look found it
+	MemoryLimitMiB int     // of a session
+	Why            error   // with Weak: what the kernel refused
 }
 
 // Pool starts and ends views.
 type Pool struct {
 	config    Config
-	isolation Isolation
+	cgroups   string // directory in which those of views are made; "" = none
+	noCgroups error  // why there are none
 	reports   chan wire.Report
 	spawns    chan func() // run on one thread that lives as long as the pool
 	closing   chan struct{}
 	work      sync.WaitGroup // all goroutines of views
 	spawner   sync.WaitGroup
 
-	mu     sync.Mutex
-	closed bool
-	last   int
-	views  map[int]*running
+	mu        sync.Mutex
+	closed    bool
+	last      int
+	views     map[int]*running
+	isolation Isolation
 }
 
 // Open checks the configuration and, by setting up and leaving one set of
@@ -133,12 +139,14 @@ func Open(ctx context.Context, c Config) (*Pool, error) {
 		closing: make(chan struct{}),
 		views:   map[int]*running{},
 	}
+	p.cgroups, p.noCgroups = openCgroups()
 	p.spawner.Go(p.spawnLoop)
 	if err := p.isolate(ctx); err != nil {
 		close(p.closing)
 		p.spawner.Wait()
 		return nil, err
 	}
+	p.work.Go(p.watch)
 	return p, nil
 }
 
@@ -150,6 +158,8 @@ func (c *Config) complete() error {
 		return fmt.Errorf("open views: directory %q is not an absolute path below the root", c.Dir)
 	case c.Attend == nil:
 		return errors.New("open views: nobody attends to the way out")
+	case c.MemoryLimitMiB != 0 && c.MemoryLimitMiB < leastMemoryMiB:
+		return fmt.Errorf("open views: memory limit of %d MiB: the engine alone needs %d", c.MemoryLimitMiB, leastMemoryMiB)
 	case (c.Display.X11 == "") == (c.Display.WaylandSocket == ""):
 		return errors.New("open views: need an X11 or a Wayland display, and only one")
 	}
@@ -159,6 +169,9 @@ func (c *Config) complete() error {
 	}
 	if c.GID == 0 {
 		c.GID = Nobody
+	}
+	if c.MemoryLimitMiB == 0 {
+		c.MemoryLimitMiB = DefaultMemoryLimitMiB
 	}
 	if os.Getuid() != 0 {
 		c.UID, c.GID = os.Getuid(), os.Getgid()
@@ -187,7 +200,11 @@ func (c *Config) complete() error {
 func (p *Pool) Reports() <-chan wire.Report { return p.reports }
 
 // Isolation says how far views are kept apart.
-func (p *Pool) Isolation() Isolation { return p.isolation }
+func (p *Pool) Isolation() Isolation {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.isolation
+}
 
 // Warm starts one more view and returns its number. It returns when the view's
 // program runs; its Hello and Ready come as reports. After an error nothing is

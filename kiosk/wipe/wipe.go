@@ -1,5 +1,5 @@
 // Package wipe ends what is left of a view and proves that nothing is: no
-// process, no mount, no file. A session is over only when the proof succeeds;
+// process, no mount, no cgroup, no file. A session is over only when the proof succeeds;
 // everything else is an error that says in words what is left and why, with
 // counts, kinds and process names, never with a file's name or content. What
 // has passed through the daemon's own memory is overwritten too (OverwriteFreed).
@@ -35,6 +35,7 @@ const DefaultTimeout = 4 * time.Second
 // Wiper wipes the views below one directory.
 type Wiper struct {
 	Dir     string        // absolute path: view.Config.Dir
+	Cgroups string        // directory of the cgroups of views: view.Pool.Cgroups; "" = there are none
 	Timeout time.Duration // for one Wipe or Clean; 0 = DefaultTimeout
 }
 
@@ -45,16 +46,22 @@ func (w *Wiper) Wipe(ctx context.Context, t wire.Traces) error {
 	dir := filepath.Clean(w.Dir)
 	prefix := wire.MarkPrefix(dir)
 	if t.PID <= 0 || len(t.Mark) <= len(prefix) || !strings.HasPrefix(t.Mark, prefix) ||
-		!filepath.IsAbs(t.Dir) || filepath.Dir(filepath.Clean(t.Dir)) != dir {
+		!filepath.IsAbs(t.Dir) || filepath.Dir(filepath.Clean(t.Dir)) != dir || !w.owns(t.Cgroup) {
 		return fmt.Errorf("wipe view %d: its traces are not those of a view below %q", t.View, dir)
 	}
 	s := suspect{mark: t.Mark, pid: t.PID, pidns: t.PIDNamespace}
 	s.dir = filepath.Join(resolved(dir), filepath.Base(t.Dir))
 	s.below = s.dir + "/"
-	if err := w.erase(ctx, s, t.Dir); err != nil {
+	if err := w.erase(ctx, s, []string{t.Cgroup}, t.Dir); err != nil {
 		return fmt.Errorf("wipe view %d: %w", t.View, err)
 	}
 	return nil
+}
+
+// owns says whether a cgroup is one of a view, or none.
+func (w *Wiper) owns(cgroup string) bool {
+	return cgroup == "" || w.Cgroups != "" && filepath.Clean(cgroup) == cgroup &&
+		filepath.Dir(cgroup) == filepath.Clean(w.Cgroups) && strings.HasPrefix(filepath.Base(cgroup), cgroupOfView)
 }
 
 // Clean does the same at power-on for whatever a crash of the daemon left of
@@ -72,7 +79,11 @@ func (w *Wiper) Clean(ctx context.Context) error {
 	for _, e := range entries {
 		paths = append(paths, filepath.Join(dir, e.Name()))
 	}
-	if err := w.erase(ctx, suspect{mark: wire.MarkPrefix(dir), below: resolved(dir) + "/"}, paths...); err != nil {
+	cgroups, err := leftCgroups(w.Cgroups)
+	if err != nil {
+		return fmt.Errorf("clean views: %w", err)
+	}
+	if err := w.erase(ctx, suspect{mark: wire.MarkPrefix(dir), below: resolved(dir) + "/"}, cgroups, paths...); err != nil {
 		return fmt.Errorf("clean views: %w", err)
 	}
 	return nil
@@ -86,19 +97,22 @@ func resolved(dir string) string {
 	return dir
 }
 
-func (w *Wiper) erase(ctx context.Context, s suspect, paths ...string) error {
+func (w *Wiper) erase(ctx context.Context, s suspect, cgroups []string, paths ...string) error {
 	timeout := w.Timeout
 	if timeout == 0 {
 		timeout = DefaultTimeout
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	// A process that stays must not keep the files from being removed.
+	// A process or cgroup that stays must not keep the files from being removed.
 	ending, cancelEnding := context.WithTimeout(ctx, timeout*3/4)
 	defer cancelEnding()
 	left, err := s.end(ending)
 	if err != nil {
 		return err
+	}
+	for _, dir := range cgroups {
+		left = append(left, removeCgroup(ending, dir)...)
 	}
 	for _, path := range paths {
 		kinds, err := remove(ctx, path)

@@ -25,7 +25,7 @@ type fakeBox struct {
 func newFakeBox() *fakeBox {
 	return &fakeBox{Log: NewLog(8), screen: image.NewRGBA(image.Rect(0, 0, 64, 40)), state: State{
 		Session: Session{State: "idle"}, Film: Film{"private", "private"}, Indicator: "off",
-		View: View{Spare: true, Isolation: "full"}, Wipe: Wipe{1, "verified", 42}, Usage: Usage{2, 5}}}
+		View: View{Spare: true, Isolation: "full", Checks: []Check{{"no swap", false, false, "/dev/zram0 in use"}}, MemoryLimitMiB: 700}, Wipe: Wipe{1, "verified", 42}, Usage: Usage{2, 5}}}
 }
 
 func (b *fakeBox) ask(format string, args ...any) error {

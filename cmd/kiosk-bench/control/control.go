@@ -98,6 +98,17 @@ type View struct {
 	Host      string `json:"host"`      // host of the page shown, "" on our own surfaces
 	Spare     bool   `json:"spare"`     // a warm view waits for the next person
 	Isolation string `json:"isolation"` // "full" or "weak"
+	// Checks is what the last look at a view from outside found.
+	Checks         []Check `json:"checks"`
+	MemoryLimitMiB int     `json:"memory_limit_mib"` // of a session
+}
+
+// Check is one thing that holds of every view, or does not.
+type Check struct {
+	Name   string `json:"name"` // in plain words
+	Holds  bool   `json:"holds"`
+	Needed bool   `json:"needed"` // a view for which it does not hold is ended
+	Why    string `json:"why"`    // why it does not hold
 }
 
 // Wipe is what became of the sessions' traces.

@@ -145,7 +145,8 @@ func TestMethodsAndPaths(t *testing.T) {
 func TestState(t *testing.T) {
 	const want = `{"session":{"state":"idle","mode":"","procedure":"","help_called":false},` +
 		`"film":{"commanded":"private","sensed":"private"},"indicator":"off",` +
-		`"view":{"host":"","spare":true,"isolation":"full"},"wipe":{"count":1,"last":"verified","millis":42},` +
+		`"view":{"host":"","spare":true,"isolation":"full",` +
+		`"checks":[{"name":"no swap","holds":false,"needed":false,"why":"/dev/zram0 in use"}],"memory_limit_mib":700},"wipe":{"count":1,"last":"verified","millis":42},` +
 		`"usage":{"pending":2,"committed":5}}`
 	code, answer, _ := do(t, "GET", serve(t, newFakeBox())+"/api/state", "")
 	if code != 200 || answer != want {

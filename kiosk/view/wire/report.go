@@ -16,4 +16,5 @@ type Traces struct {
 	MountNamespace uint64 // inode of the tree's mount namespace; 0 when it shares ours
 	Mark           string // "GUICHET_VIEW=<random>": in the environment of every process of the tree
 	Dir            string // the view's directory outside its namespaces
+	Cgroup         string // directory of the tree's cgroup; "" when it has none of its own
 }

@@ -157,8 +157,17 @@ type (
 // Gone is never sent: the daemon's end makes it when the link broke, the
 // process ended or broke the protocol.
 type Gone struct {
-	Err error
+	Err   error
+	Limit Limit // the limit of a session for which it was ended; "" = none
 }
+
+// Limit is one of what a session may use.
+type Limit string
+
+const (
+	LimitMemory    Limit = "memory"
+	LimitProcesses Limit = "processes" // threads included
+)
 
 // Language is a language a person can choose.
 type Language struct {

@@ -186,6 +186,22 @@ function drawFilm(f) {
   $("film").classList.toggle("bad", bad);
   $("film-note").textContent = t(f.sensed === "unknown" ? "filmUnknown" : bad ? "filmDiffers" : f.sensed === "clear" ? "filmClear" : "filmPrivate");
 }
+// drawChecks lists what a look at a view from outside found.
+let checked = "";
+function drawChecks({ checks, memory_limit_mib }) {
+  const now = lang + JSON.stringify(checks) + memory_limit_mib;
+  if (now === checked) return;
+  checked = now;
+  const all = checks ?? [];
+  $("isolation-count").textContent = all.length ? t("checked", all.filter((c) => c.holds).length, all.length, memory_limit_mib) : "–";
+  $("checks").replaceChildren(...all.map((c) => {
+    const li = document.createElement("li");
+    li.className = c.holds ? "good" : c.needed ? "bad" : "warn";
+    const words = WORDS[lang]["i_" + c.name] ?? c.name;
+    li.textContent = (c.holds ? "✓ " : "✗ ") + words + (c.why ? " : " + c.why : "");
+    return li;
+  }));
+}
 function drawTiles({ wipe, usage, view }) {
   $("wipe-count").textContent = wipe.count;
   $("wipe-last").textContent = wipe.last ? t(wipe.last, wipe.millis) : t("none_yet");
@@ -198,6 +214,7 @@ function drawTiles({ wipe, usage, view }) {
   $("isolation").textContent = weak ? t("weak_word") : view.isolation ? t("full") : "–";
   $("tile-isolation").className = weak ? "warn" : view.isolation ? "good" : "";
   $("weak").hidden = !weak;
+  drawChecks(view);
   $("host").textContent = view.host ? t("site", view.host) : t("ownPages");
 }
 const LAMP = { off: "lampOff", help: "lampHelp", assisted: "lampAssisted", fault: "lampFault" };

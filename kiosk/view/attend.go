@@ -1,0 +1,105 @@
+package view
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"syscall"
+	"time"
+
+	"guichet.example/kiosk/view/wire"
+)
+
+// attend carries the traffic of a view until it is gone.
+func (p *Pool) attend(v *running) {
+	p.work.Go(func() {
+		if err := p.config.limits.send(v.link, v.lines, v.ended); !errors.Is(err, ErrClosed) {
+			select {
+			case <-v.heard: // the reader knows better why
+			case <-time.After(reapLimit):
+			}
+			v.end(err)
+		}
+	})
+	p.work.Go(func() {
+		<-v.exited
+		select {
+		case <-v.heard:
+		case <-time.After(reapLimit): // a process outside our reach holds the link open
+		}
+		v.end(io.EOF)
+	})
+	err := p.config.limits.read(v.link, func(m wire.FromView) bool { return p.heard(v, m) })
+	close(v.heard)
+	if isEnd(err) { // it may be ending by itself: then its status says why
+		select {
+		case <-v.exited:
+		case <-v.ended:
+		case <-time.After(statusLimit):
+		}
+	}
+	v.end(err)
+	select {
+	case <-v.exited:
+	case <-time.After(reapLimit):
+	}
+	closeAll(v.listener, v.control)
+	p.gone(v)
+}
+
+// heard reports what a view says. When it says that it is there, and again when
+// its engine has started all its processes, what was promised of it must hold.
+func (p *Pool) heard(v *running, m wire.FromView) bool {
+	switch m.(type) {
+	case wire.Hello, wire.Ready:
+		checks, err := p.inspect(v)
+		if err != nil {
+			p.config.Log.Error("view refused", "view", v.traces.View, "err", err)
+			v.end(err)
+			return false
+		}
+		p.mu.Lock()
+		p.isolation.Checks = checks
+		p.mu.Unlock()
+	}
+	return p.report(v.traces.View, m)
+}
+
+func (p *Pool) gone(v *running) {
+	err := v.why
+	switch {
+	case isEnd(err) && v.tooMuch():
+		err = fmt.Errorf("%w: the session took its limit of %d MiB", ErrMemory, p.config.MemoryLimitMiB)
+	case isEnd(err):
+		err = errors.New("closed its link")
+		select {
+		case <-v.exited:
+			err = errors.New("ended by itself")
+			if v.exitErr != nil {
+				err = fmt.Errorf("ended by itself: %w", v.exitErr)
+			}
+		default:
+		}
+	}
+	p.mu.Lock()
+	v.reported = true
+	if v.claimed {
+		delete(p.views, v.traces.View)
+	}
+	p.mu.Unlock()
+	p.config.Log.Info("view gone", "view", v.traces.View, "why", err.Error())
+	p.report(v.traces.View, wire.Gone{Err: err, Limit: limitOf(err)})
+}
+
+func isEnd(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+}
+
+func (p *Pool) report(n int, m wire.FromView) bool {
+	select {
+	case p.reports <- wire.Report{View: n, Msg: m}:
+		return true
+	case <-p.closing:
+		return false
+	}
+}

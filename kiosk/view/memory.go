@@ -1,0 +1,193 @@
+package view
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"guichet.example/kiosk/view/wire"
+)
+
+// DefaultMemoryLimitMiB is what a session may use where Config names nothing:
+// that of a site.
+const DefaultMemoryLimitMiB = 700
+
+// leastMemoryMiB is about what a view with an empty page takes.
+const leastMemoryMiB = 100
+
+// Errors with which a view is Gone that took more than a session may.
+var (
+	// ErrMemory: processes and files in memory together.
+	ErrMemory = errors.New("memory")
+	// ErrTasks: processes and threads.
+	ErrTasks = errors.New("processes")
+)
+
+// maxTasks is how many processes and threads one view may have. A session has
+// some 60 here, each worker of a page adds one.
+const maxTasks = 1024
+
+// lookEvery is how often views without a cgroup are looked at. The page's own
+// limit is looked at as often by the engine.
+const lookEvery = 500 * time.Millisecond
+
+// pagePart of a session's memory is what its page's process may take, in
+// percent. There are two lines of defence. At this one the engine ends the
+// page's process, and the person reads so and goes on. What is above it is for
+// the bar, the engine's other processes, the files in memory, and for what a
+// page can take until the engine looks. At the limit of the session the whole
+// view ends, and with it the session.
+const pagePart = 70
+
+// pageLimitMiB is the first line.
+func (c *Config) pageLimitMiB() int { return c.MemoryLimitMiB * pagePart / 100 }
+
+// use is what a view takes of the machine.
+type use struct {
+	bytes int64
+	tasks int
+}
+
+// watch ends the views that take more than they may, until the pool closes. A
+// view in a cgroup has the kernel do that.
+func (p *Pool) watch() {
+	ticker := time.NewTicker(lookEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-p.closing:
+			return
+		case <-ticker.C:
+		}
+		for _, v := range p.unlimited() {
+			if err := p.config.judge(v.use()); err != nil {
+				v.end(err)
+			}
+		}
+	}
+}
+
+// unlimited returns the living views that no cgroup limits.
+func (p *Pool) unlimited() (views []*running) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, v := range p.views {
+		if !v.reported && v.traces.Cgroup == "" {
+			views = append(views, v)
+		}
+	}
+	return views
+}
+
+func (c *Config) judge(u use) error {
+	limit := int64(c.MemoryLimitMiB) << 20
+	switch {
+	case u.bytes > limit:
+		return fmt.Errorf("%w: the session took %d MiB, its limit is %d", ErrMemory, u.bytes>>20, c.MemoryLimitMiB)
+	case u.tasks > maxTasks:
+		return fmt.Errorf("%w: the session had %d, its limit is %d", ErrTasks, u.tasks, maxTasks)
+	}
+	return nil
+}
+
+// use sums up the tree: memory of its own in each process, files in memory that
+// it opened, and its file systems in memory. What two processes map of one file
+// is counted twice, which here is next to nothing. What lies in the kernel for
+// them, in sockets and pipes, only a cgroup counts.
+func (v *running) use() use {
+	var u use
+	spaces := map[string]int{} // mount namespaces, each with a process in it
+	files := map[uint64]bool{}
+	for _, pid := range processesOf(v.traces.PID) {
+		s := statusOf(pid)
+		if s == nil {
+			continue
+		}
+		u.tasks += int(s.number("Threads"))
+		u.bytes += (s.number("RssAnon") + s.number("RssShmem") + s.number("VmSwap")) << 10
+		u.bytes += filesInMemory(pid, files)
+		if space := namespace(strconv.Itoa(pid), "mnt"); space != "" && spaces[space] == 0 {
+			spaces[space] = pid
+		}
+	}
+	u.bytes += inTmpfs(spaces)
+	return u
+}
+
+// filesInMemory sums up the nameless files (memfd_create) that a process has
+// open: without being mapped they count in no process.
+func filesInMemory(pid int, known map[uint64]bool) (bytes int64) {
+	dir := fmt.Sprintf("/proc/%d/fd", pid)
+	entries, _ := os.ReadDir(dir) // it may have ended
+	for _, e := range entries {
+		path := dir + "/" + e.Name()
+		if target, err := os.Readlink(path); err != nil || !strings.HasPrefix(target, "/memfd:") {
+			continue
+		}
+		var st unix.Stat_t
+		if unix.Stat(path, &st) == nil && !known[st.Ino] {
+			known[st.Ino] = true
+			bytes += st.Blocks * 512
+		}
+	}
+	return bytes
+}
+
+// inTmpfs sums up the tmpfs that are mounted in these namespaces and not in
+// ours: a socket that is shown to a view may lie on a tmpfs of the machine.
+func inTmpfs(spaces map[string]int) (bytes int64) {
+	known := map[string]bool{}
+	for _, m := range mountsOf("self") {
+		known[m.device] = true
+	}
+	for _, pid := range spaces {
+		process := strconv.Itoa(pid)
+		for _, m := range mountsOf(process) {
+			if m.kind != "tmpfs" || known[m.device] {
+				continue
+			}
+			known[m.device] = true
+			var st unix.Statfs_t
+			if unix.Statfs(filepath.Join("/proc", process, "root", m.point), &st) == nil {
+				bytes += int64(st.Blocks-st.Bfree) * st.Bsize
+			}
+		}
+	}
+	return bytes
+}
+
+// limitOf names the limit that an end was for.
+func limitOf(err error) wire.Limit {
+	switch {
+	case errors.Is(err, ErrMemory):
+		return wire.LimitMemory
+	case errors.Is(err, ErrTasks):
+		return wire.LimitProcesses
+	default:
+		return ""
+	}
+}
+
+// tooMuch says whether the kernel ended a view because of its memory.
+func (v *running) tooMuch() bool {
+	if v.traces.Cgroup == "" {
+		return false
+	}
+	data, err := os.ReadFile(v.traces.Cgroup + "/memory.events")
+	if err != nil {
+		return false
+	}
+	for line := range strings.Lines(string(data)) {
+		key, count, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if key == "oom_kill" && count != "0" {
+			return true
+		}
+	}
+	return false
+}
