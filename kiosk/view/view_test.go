@@ -117,6 +117,11 @@ func open(t *testing.T, c Config) *bench {
 		if err := p.Close(); err != nil {
 			t.Error(err)
 		}
+		for n := range p.last + 1 { // no wipe is in these tests
+			if p.cgroups != "" {
+				removeCgroup(filepath.Join(p.cgroups, cgroupOfView+strconv.Itoa(n)))
+			}
+		}
 		settle(t, before)
 	})
 	return &bench{Pool: p, t: t, output: out, dir: c.Dir}
