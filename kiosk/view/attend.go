@@ -58,11 +58,23 @@ func (p *Pool) heard(v *running, m wire.FromView) bool {
 			v.end(err)
 			return false
 		}
-		p.mu.Lock()
-		p.isolation.Checks = checks
-		p.mu.Unlock()
+		p.note(checks)
 	}
 	return p.report(v.traces.View, m)
+}
+
+// note keeps what holds now, and logs what held before and no longer does, such
+// as that there is no swap.
+func (p *Pool) note(checks []Check) {
+	p.mu.Lock()
+	before := p.isolation.Checks
+	p.isolation.Checks = checks
+	p.mu.Unlock()
+	for i, c := range checks {
+		if !c.Holds && i < len(before) && before[i].Holds {
+			p.config.Log.Warn("holds no longer for views", "what", c.Name, "why", c.Why)
+		}
+	}
 }
 
 func (p *Pool) gone(v *running) {

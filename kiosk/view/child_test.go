@@ -115,7 +115,7 @@ func behave(behaviour string, link *os.File, say func(wire.FromView)) int {
 		probe(say)
 	case "hog", "hidden-hog", "file-hog", "threads":
 		say(wire.Ready{})
-		hog(behaviour)
+		hog(behaviour, say)
 	}
 	say(wire.Ready{})
 	go func() {

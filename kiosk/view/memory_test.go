@@ -21,10 +21,11 @@ const hogLimitMiB = 160
 var hoard [][]byte // so that nothing of it is collected
 
 // hog takes more than a session may, in one of the ways there are, slowly
-// enough to be seen before the machine suffers.
-func hog(how string) {
+// enough to be seen before the machine suffers, and beats all the while.
+func hog(how string, say func(wire.FromView)) {
 	const step = 8 << 20
 	for i := 0; ; i++ {
+		say(wire.Beat{Alive: true})
 		block := make([]byte, step)
 		for j := range block {
 			block[j] = byte(j)

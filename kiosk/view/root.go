@@ -55,7 +55,7 @@ func (p plan) root() (place, error) {
 	if err != nil {
 		return place{}, err
 	}
-	r := tree{base: p.Dir, mark: p.Mark}
+	r := tree{base: p.Dir, mark: p.Mark, noswap: p.Root && linuxSince(6, 4)}
 	if err := r.tmpfs("/", "mode=755,size=1m,nr_inodes=4096"); err != nil {
 		return place{}, err
 	}
@@ -73,6 +73,21 @@ func (p plan) root() (place, error) {
 type tree struct {
 	base string
 	mark string // source of every file system made here, by which the wipe knows it
+
+	noswap bool // tmpfs are never swapped; asked of a kernel that does not know it, it would log each mount
+}
+
+// linuxSince says whether the kernel is at least that version.
+func linuxSince(major, minor int) bool {
+	var name unix.Utsname
+	if unix.Uname(&name) != nil {
+		return false
+	}
+	var has [2]int
+	if n, _ := fmt.Sscanf(unix.ByteSliceToString(name.Release[:]), "%d.%d", &has[0], &has[1]); n != 2 {
+		return false
+	}
+	return has[0] > major || has[0] == major && has[1] >= minor
 }
 
 func (r tree) in(path string) string { return filepath.Join(r.base, path) }
@@ -138,6 +153,9 @@ func (r tree) names(uid, gid int) error {
 		"/etc/hosts":    "127.0.0.1 localhost\n",
 		"/etc/hostname": "localhost\n",
 	} {
+		if err := r.parents(path); err != nil {
+			return err
+		}
 		if err := os.WriteFile(r.in(path), []byte(text), 0o644); err != nil {
 			return err
 		}
@@ -194,12 +212,10 @@ func (r tree) tmpfs(path, options string) error {
 	if err := r.point(path, true); err != nil {
 		return err
 	}
-	const flags = unix.MS_NOSUID | unix.MS_NODEV
-	err := unix.Mount(r.mark, r.in(path), "tmpfs", flags, options+",noswap")
-	if errors.Is(err, unix.EINVAL) { // Linux before 6.4 does not know it, and never for others than root
-		err = unix.Mount(r.mark, r.in(path), "tmpfs", flags, options)
+	if r.noswap {
+		options += ",noswap"
 	}
-	if err != nil {
+	if err := unix.Mount(r.mark, r.in(path), "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, options); err != nil {
 		return fmt.Errorf("mount tmpfs %q: %w", path, err)
 	}
 	return nil

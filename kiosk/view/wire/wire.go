@@ -32,7 +32,7 @@ type (
 	// Start holds what must be known before the engine starts.
 	Start struct {
 		Proxy          string     `json:"proxy"`            // "http://127.0.0.1:3128", the only way out
-		MemoryLimitMiB int        `json:"memory_limit_mib"` // of one web process; 0 = the engine's default
+		MemoryLimitMiB int        `json:"memory_limit_mib"` // of the page's process; 0 = the engine's default
 		Place          string     `json:"place"`            // name of the place, shown on the home surface
 		Languages      []Language `json:"languages"`        // first = default
 		Tiles          []Tile     `json:"tiles"`            // the home surface, in this order
