@@ -52,7 +52,7 @@ func (p *Pool) attend(v *running) {
 func (p *Pool) heard(v *running, m wire.FromView) bool {
 	switch m.(type) {
 	case wire.Hello, wire.Ready:
-		checks, err := p.inspect(v)
+		checks, err := p.examine(v)
 		if err != nil {
 			p.config.Log.Error("view refused", "view", v.traces.View, "err", err)
 			v.end(err)
@@ -61,6 +61,24 @@ func (p *Pool) heard(v *running, m wire.FromView) bool {
 		p.note(checks)
 	}
 	return p.report(v.traces.View, m)
+}
+
+// examine inspects a view, and again before it finds fault: a process that is
+// just ending has lost some of what it was promised, and itself soon after.
+func (p *Pool) examine(v *running) ([]Check, error) {
+	checks, err := p.inspect(v)
+	for range 5 {
+		if err == nil {
+			break
+		}
+		select {
+		case <-v.exited: // it is going to be reported so
+			return checks, nil
+		case <-time.After(20 * time.Millisecond):
+			checks, err = p.inspect(v)
+		}
+	}
+	return checks, err
 }
 
 // note keeps what holds now, and logs what held before and no longer does, such

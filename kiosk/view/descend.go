@@ -9,13 +9,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// killBelow kills every descendant of a process until a look at the whole
-// process table finds none, a few times at most: a tree that forks faster than
-// it is killed is left to the wipe.
+// killBelow kills every descendant of a process until two looks in a row at the
+// whole process table find none, a few times at most: a tree that forks faster
+// than it is killed is left to the wipe. One look is not enough, because a
+// process is missed when its parent ends between the reading of the two.
 func killBelow(root int) {
-	for range 10 {
-		if !killOnce(root) {
-			return
+	for quiet, looks := 0, 0; quiet < 2 && looks < 20; looks++ {
+		quiet++
+		if killOnce(root) {
+			quiet = 0
 		}
 		time.Sleep(time.Millisecond) // for those killed to hand over their children
 	}

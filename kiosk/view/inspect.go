@@ -76,9 +76,6 @@ func (p *Pool) inspect(v *running) ([]Check, error) {
 		}
 		checks = append(checks, check)
 	}
-	if len(i.seen) == 0 || len(missing) > 0 && statusOf(v.traces.PID) == nil {
-		return checks, nil // it has ended, and is going to be reported so
-	}
 	if len(missing) > 0 {
 		return checks, fmt.Errorf("is not isolated: %s", strings.Join(missing, "; "))
 	}

@@ -3,9 +3,11 @@ package wipe
 import (
 	"context"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -57,6 +59,52 @@ func TestCgroupsGoToo(t *testing.T) {
 		traces.Cgroup = foreign
 		if err := w.Wipe(t.Context(), traces); err == nil || !strings.Contains(err.Error(), "traces") {
 			t.Errorf("cgroup %q: %v", foreign, err)
+		}
+	}
+}
+
+// TestCgroupOfTheKernel: a process in it that nothing else tells of a view ends
+// with it. It needs no controller, so any cgroup file system will do.
+func TestCgroupOfTheKernel(t *testing.T) {
+	w := wiper(t)
+	for _, root := range []string{"/sys/fs/cgroup", "/sys/fs/cgroup/unified"} {
+		if _, err := os.Stat(root + "/cgroup.procs"); err == nil {
+			w.Cgroups, _ = os.MkdirTemp(root, "guichet-wipe-test-")
+		}
+	}
+	if w.Cgroups == "" {
+		t.Skip("no cgroup (version 2) can be made here")
+	}
+	t.Cleanup(func() { os.Remove(w.Cgroups) })
+	for view, wipe := range map[string]func(wire.Traces) error{
+		"view-1": func(tr wire.Traces) error { return w.Wipe(t.Context(), tr) },
+		"view-2": func(wire.Traces) error { return w.Clean(t.Context()) },
+	} {
+		traces := wire.Traces{View: 1, PID: 1 << 30, Mark: wire.Mark(w.Dir, [16]byte{1}), Dir: w.Dir + "/1", Cgroup: w.Cgroups + "/" + view}
+		if err := os.Mkdir(traces.Cgroup, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		group, err := os.Open(traces.Cgroup)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer group.Close()
+		member := exec.Command("sleep", "1000")
+		member.SysProcAttr = &syscall.SysProcAttr{UseCgroupFD: true, CgroupFD: int(group.Fd()), Pdeathsig: syscall.SIGKILL}
+		if err := member.Start(); err != nil {
+			t.Skipf("no process can be started in a cgroup here: %v", err)
+		}
+		reaped := make(chan error, 1)
+		go func() { reaped <- member.Wait() }()
+		if err := wipe(traces); err != nil {
+			t.Errorf("%s: %v", view, err)
+			member.Process.Kill()
+		}
+		if err := <-reaped; err == nil || err.Error() != "signal: killed" {
+			t.Errorf("%s: %v", view, err)
+		}
+		if _, err := os.Stat(traces.Cgroup); !os.IsNotExist(err) {
+			t.Errorf("%s: %v", view, err)
 		}
 	}
 }
