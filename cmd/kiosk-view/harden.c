@@ -74,7 +74,7 @@ WebKitWebContext *hardened_context(const char *proxy_uri, int memory_mib)
 		webkit_memory_pressure_settings_set_strict_threshold(memory, 0.6);
 		webkit_memory_pressure_settings_set_conservative_threshold(memory, 0.4);
 		webkit_memory_pressure_settings_set_kill_threshold(memory, 1.0);
-		webkit_memory_pressure_settings_set_poll_interval(memory, 1.0);
+		webkit_memory_pressure_settings_set_poll_interval(memory, 0.5);
 	}
 	WebKitWebContext *c = g_object_new(WEBKIT_TYPE_WEB_CONTEXT,
 		"website-data-manager", data, "memory-pressure-settings", memory,

@@ -32,10 +32,14 @@ func (p *Pool) attend(v *running) {
 	err := p.config.limits.read(v.link, func(m wire.FromView) bool { return p.heard(v, m) })
 	close(v.heard)
 	if isEnd(err) { // it may be ending by itself: then its status says why
+		limit := statusLimit
+		if v.traces.PIDNamespace == 0 {
+			limit *= 10 // its first process looks for the others before it ends itself
+		}
 		select {
 		case <-v.exited:
 		case <-v.ended:
-		case <-time.After(statusLimit):
+		case <-time.After(limit):
 		}
 	}
 	v.end(err)

@@ -37,6 +37,10 @@ const maxTasks = 1024
 // limit is looked at as often by the engine.
 const lookEvery = 500 * time.Millisecond
 
+// closeLook is how many looks it takes until files are counted too, which costs
+// more than all the rest, while processes take less than half of the limit.
+const closeLook = 4
+
 // pagePart of a session's memory is what its page's process may take, in
 // percent. There are two lines of defence. At this one the engine ends the
 // page's process, and the person reads so and goes on. What is above it is for
@@ -48,8 +52,9 @@ const pagePart = 70
 // pageLimitMiB is the first line.
 func (c *Config) pageLimitMiB() int { return c.MemoryLimitMiB * pagePart / 100 }
 
-// use is what a view takes of the machine.
+// use is what the processes of a view take of the machine.
 type use struct {
+	pids  []int
 	bytes int64
 	tasks int
 }
@@ -59,14 +64,19 @@ type use struct {
 func (p *Pool) watch() {
 	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
-	for {
+	for n := 0; ; n++ {
 		select {
 		case <-p.closing:
 			return
 		case <-ticker.C:
 		}
 		for _, v := range p.unlimited() {
-			if err := p.config.judge(v.use()); err != nil {
+			u := v.use()
+			if n%closeLook == 0 || u.bytes > int64(p.config.MemoryLimitMiB)<<20/2 {
+				v.files = u.inFiles()
+			}
+			u.bytes += v.files
+			if err := p.config.judge(u); err != nil {
 				v.end(err)
 			}
 		}
@@ -96,28 +106,36 @@ func (c *Config) judge(u use) error {
 	return nil
 }
 
-// use sums up the tree: memory of its own in each process, files in memory that
-// it opened, and its file systems in memory. What two processes map of one file
-// is counted twice, which here is next to nothing. What lies in the kernel for
-// them, in sockets and pipes, only a cgroup counts.
+// use sums up the processes, each with memory of its own and what it maps of
+// files in memory. What two processes map of one file is counted twice, which
+// here is next to nothing. What lies in the kernel for them, in sockets and
+// pipes, only a cgroup counts.
 func (v *running) use() use {
 	var u use
-	spaces := map[string]int{} // mount namespaces, each with a process in it
-	files := map[uint64]bool{}
 	for _, pid := range processesOf(v.traces.PID) {
 		s := statusOf(pid)
 		if s == nil {
 			continue
 		}
+		u.pids = append(u.pids, pid)
 		u.tasks += int(s.number("Threads"))
 		u.bytes += (s.number("RssAnon") + s.number("RssShmem") + s.number("VmSwap")) << 10
-		u.bytes += filesInMemory(pid, files)
+	}
+	return u
+}
+
+// inFiles sums up files in memory: those that the processes have open, and
+// their file systems.
+func (u use) inFiles() (bytes int64) {
+	spaces := map[string]int{} // mount namespaces, each with a process in it
+	files := map[uint64]bool{}
+	for _, pid := range u.pids {
+		bytes += filesInMemory(pid, files)
 		if space := namespace(strconv.Itoa(pid), "mnt"); space != "" && spaces[space] == 0 {
 			spaces[space] = pid
 		}
 	}
-	u.bytes += inTmpfs(spaces)
-	return u
+	return bytes + inTmpfs(spaces)
 }
 
 // filesInMemory sums up the nameless files (memfd_create) that a process has
