@@ -87,8 +87,9 @@ func (lay *layout) of(r rune) ([]stroke, bool) {
 // lend makes a spare key stand for a rune that no key has. A key is lent
 // again only after all others were, because a client looks up what a key
 // stands for some time after it was pressed.
-func (lay *layout) lend(l *link, r rune) (stroke, error) {
-	sym := keysymOf(r)
+func (lay *layout) lend(l *link, r rune) (stroke, error) { return lay.lendSymbol(l, keysymOf(r)) }
+
+func (lay *layout) lendSymbol(l *link, sym xproto.Keysym) (stroke, error) {
 	if key, ok := lay.lent[sym]; ok {
 		return stroke{key: key}, nil
 	}

@@ -83,6 +83,11 @@ type link struct {
 
 // dial connects to the private server. Events are thrown away.
 func dial(socket string, cookie []byte) (*link, error) {
+	return dialWatching(socket, cookie, func(*link, xgb.Event) {})
+}
+
+// dialWatching connects and hands each event to seen.
+func dialWatching(socket string, cookie []byte, seen func(*link, xgb.Event)) (*link, error) {
 	raw, err := net.DialTimeout("unix", socket, patience)
 	if err != nil {
 		return nil, err
@@ -96,7 +101,7 @@ func dial(socket string, cookie []byte) (*link, error) {
 	}
 	_ = raw.SetDeadline(time.Time{})
 	l := newLink(conn)
-	go l.watch(func(xgb.Event) {})
+	go l.watch(func(e xgb.Event) { seen(l, e) })
 	if err := xtest.Init(conn); err != nil {
 		l.close()
 		return nil, fmt.Errorf("use XTEST: %w", err)
