@@ -8,7 +8,7 @@ exec </dev/null
 
 say 'vetting'
 go vet ./...
-webkit go vet -tags webkit ./cmd/kiosk-view/...
+webkit go vet -tags webkit ./cmd/kiosk-view/... ./internal/unlocked
 
 failed=0
 say 'testing the packages'

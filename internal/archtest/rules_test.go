@@ -49,8 +49,11 @@ var tiers = map[string]tier{
 	"internal/archtest":            support,
 	"internal/atomicfile":          support,
 	"internal/e2e":                 support,
+	"internal/escape":              support,
+	"internal/hostile":             support,
 	"internal/residue":             support,
 	"internal/stricttoml":          pure,
+	"internal/unlocked":            support,
 }
 
 // impure are standard packages that touch the outside world.

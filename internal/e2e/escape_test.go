@@ -1,0 +1,180 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"image/png"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"guichet.example/internal/escape"
+	"guichet.example/internal/hostile"
+)
+
+// openHostile starts the hostile site and the kiosk with its pack, in a
+// session on it.
+func openHostile(t *testing.T, compositor string) (*bench, *hostile.Site, *escape.Kiosk) {
+	t.Helper()
+	site, err := hostile.Start(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { site.Close() })
+	pack := t.TempDir()
+	if err := hostile.WritePack(pack); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"--compositor", compositor, "--pack", pack}
+	for host, address := range site.Maps() {
+		args = append(args, "--map", host+"="+address)
+	}
+	for host, address := range site.MapsTLS() {
+		args = append(args, "--map-tls", host+"="+address)
+	}
+	data := sharedDir(t)
+	b := startBench(t, data, args...)
+	site.Arm("keys")
+	k, err := escape.AttachKiosk(t.Context(), b.cmd.Process.Pid, b.base, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { k.Close() })
+	return b, site, k
+}
+
+// wanted says whether a vector is to be tried: GUICHET_VECTORS may name a few,
+// for who works on one.
+func wanted(id string) bool {
+	list := os.Getenv("GUICHET_VECTORS")
+	return list == "" || slices.Contains(strings.Fields(list), id)
+}
+
+// attack runs vectors as subtests and logs every result as a line.
+func attack(t *testing.T, r *escape.Runner, vectors []escape.Vector, judge func(*testing.T, escape.Vector, []escape.Result)) {
+	t.Helper()
+	r.Picture = func(id, try string, screen image.Image) { keepPicture(t, r.Subject.Name()+" "+id+" "+try, screen) }
+	var table strings.Builder
+	tried, out := 0, 0
+	for _, v := range vectors {
+		if !wanted(v.ID) || len(v.Tries) == 0 {
+			continue
+		}
+		t.Run(v.ID, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+			defer cancel()
+			results, err := r.Run(ctx, v)
+			for _, result := range results {
+				fmt.Fprintln(&table, result)
+				tried++
+				if result.Escaped() {
+					out++
+				}
+			}
+			judge(t, v, results)
+			if err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+	t.Logf("%s: %d of %d attempts succeeded\n%s", r.Subject.Name(), out, tried, &table)
+}
+
+// keepPicture writes a picture to $GUICHET_SCREENS, for a person to look at.
+func keepPicture(t *testing.T, name string, screen image.Image) {
+	dir := os.Getenv("GUICHET_SCREENS")
+	if dir == "" {
+		return
+	}
+	f, err := os.Create(filepath.Join(dir, strings.ReplaceAll(name, "/", "_")+".png"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := png.Encode(f, screen); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestEscapes tries every way out on the kiosk: none may succeed.
+func TestEscapes(t *testing.T) {
+	_, site, k := openHostile(t, "x11")
+	r := &escape.Runner{Subject: k, Site: site, After: unharmed(k)}
+	attack(t, r, escape.Vectors(), none)
+}
+
+// none wants no attempt to have succeeded, and all to have been made.
+func none(t *testing.T, _ escape.Vector, results []escape.Result) {
+	for _, result := range results {
+		if result.Escaped() || result.Err != nil || result.After != nil {
+			t.Error(result)
+		}
+	}
+}
+
+// activeConsole is what the kernel's console shows, or "" without one.
+func activeConsole() string {
+	name, _ := os.ReadFile("/sys/class/tty/tty0/active")
+	return strings.TrimSpace(string(name))
+}
+
+// unharmed says what is wrong with a kiosk on which nothing succeeded: it must
+// be in its session, on an allowed host or our own panel.
+func unharmed(k *escape.Kiosk) func(context.Context) error {
+	return func(ctx context.Context) error {
+		s, err := k.State(ctx)
+		if err != nil {
+			return err
+		}
+		if s.Session.State != "active" || !slices.Contains([]string{"", hostile.Attack, hostile.Login, hostile.Dead}, s.View.Host) {
+			return fmt.Errorf("the kiosk is %+v", s)
+		}
+		return nil
+	}
+}
+
+// buildUnlocked builds the browser with nothing locked.
+func buildUnlocked(t *testing.T) string {
+	t.Helper()
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-tags=webkit", "-o", programs+"/", "./internal/unlocked")
+	cmd.Dir = root
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=1", "PKG_CONFIG_PATH="+filepath.Join(root, "internal/pkgconfig"))
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("build unlocked: %v\n%s", err, out)
+	}
+	return filepath.Join(programs, "unlocked")
+}
+
+// TestEscapesControl tries the same on a browser with nothing locked: every
+// vector must succeed, or the test of the kiosk proves nothing.
+func TestEscapesControl(t *testing.T) {
+	program := buildUnlocked(t)
+	site, err := hostile.Start(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { site.Close() })
+	u, err := escape.OpenUnlocked(t.Context(), program, open755(t), site.URL(), site.Outside())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { u.Close() })
+	attack(t, &escape.Runner{Subject: u, Site: site}, escape.Vectors(), func(t *testing.T, v escape.Vector, results []escape.Result) {
+		succeeded := slices.ContainsFunc(results, escape.Result.Escaped)
+		if !succeeded && v.Control == "" {
+			t.Error("nothing succeeded on the unlocked browser")
+		}
+		if succeeded && v.Control != "" {
+			t.Error("it succeeded after all: its Control is not needed")
+		}
+	})
+}
