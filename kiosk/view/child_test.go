@@ -50,6 +50,9 @@ func child(behaviour string) int {
 			os.Exit(9)
 		}
 	}
+	if kind, ok := strings.CutPrefix(behaviour, "as-page-"); ok {
+		return page(kind)
+	}
 	hello := goodHello
 	switch behaviour {
 	case "mute":
@@ -113,6 +116,8 @@ func behave(behaviour string, link *os.File, say func(wire.FromView)) int {
 		}
 	case "probe":
 		probe(say)
+	case "page-hog", "page-threads", "page-idle":
+		withPage(behaviour, say)
 	case "hog", "hidden-hog", "file-hog", "threads":
 		say(wire.Ready{})
 		hog(behaviour, say)

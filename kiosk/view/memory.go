@@ -33,8 +33,8 @@ var (
 // some 60 here, each worker of a page adds one.
 const maxTasks = 1024
 
-// lookEvery is how often views without a cgroup are looked at. The page's own
-// limit is looked at as often by the engine.
+// lookEvery is how often views are looked at. The page's own limit is looked at
+// as often by the engine.
 const lookEvery = 500 * time.Millisecond
 
 // closeLook is how many looks it takes until files are counted too, which costs
@@ -42,11 +42,12 @@ const lookEvery = 500 * time.Millisecond
 const closeLook = 4
 
 // pagePart of a session's memory is what its page's process may take, in
-// percent. There are two lines of defence. At this one the engine ends the
-// page's process, and the person reads so and goes on. What is above it is for
-// the bar, the engine's other processes, the files in memory, and for what a
-// page can take until the engine looks. At the limit of the session the whole
-// view ends, and with it the session.
+// percent. There are three lines of defence. At this one the engine ends the
+// page's process, and the person reads so and goes on; but it looks between two
+// scripts only. At the next, lastPart, we do, with the same outcome. What is
+// above them is for the bar, the engine's other processes, the files in memory,
+// and for what a page can take until somebody looks. At the limit of the
+// session the whole view ends, and with it the session.
 const pagePart = 70
 
 // pageLimitMiB is the first line.
@@ -54,41 +55,62 @@ func (c *Config) pageLimitMiB() int { return c.MemoryLimitMiB * pagePart / 100 }
 
 // use is what the processes of a view take of the machine.
 type use struct {
-	pids  []int
-	bytes int64
-	tasks int
+	pids   []int
+	engine []int       // those of the engine
+	pages  map[int]int // those that run pages, with their threads
+	bytes  int64
+	tasks  int
 }
 
-// watch ends the views that take more than they may, until the pool closes. A
-// view in a cgroup has the kernel do that.
+// watch ends pages, and where that is not enough views, that take more than
+// they may, until the pool closes. It keeps the engine behind our own window
+// too, see engineNice.
 func (p *Pool) watch() {
-	ticker := time.NewTicker(lookEvery)
+	ticker := time.NewTicker(glanceEvery)
 	defer ticker.Stop()
+	const glances = int(lookEvery / glanceEvery) // to a look
 	for n := 0; ; n++ {
 		select {
 		case <-p.closing:
 			return
 		case <-ticker.C:
 		}
-		for _, v := range p.unlimited() {
-			u := v.use()
-			if n%closeLook == 0 || u.bytes > int64(p.config.MemoryLimitMiB)<<20/2 {
-				v.files = u.inFiles()
-			}
-			u.bytes += v.files
-			if err := p.config.judge(u); err != nil {
-				v.end(err)
+		for _, v := range p.living() {
+			switch {
+			case n%glances != 0:
+				v.endPages(p.config.MemoryLimitMiB)
+			default:
+				p.look(v, n/glances%closeLook == 0)
 			}
 		}
 	}
 }
 
-// unlimited returns the living views that no cgroup limits.
-func (p *Pool) unlimited() (views []*running) {
+// look judges one view, closely with the files that it holds. A view in a
+// cgroup is the kernel's to end.
+func (p *Pool) look(v *running, closely bool) {
+	u := v.use()
+	v.pages = u.pages
+	for _, pid := range u.engine {
+		standBack(pid)
+	}
+	if v.endPages(p.config.MemoryLimitMiB) || v.traces.Cgroup != "" {
+		return
+	}
+	if closely || u.bytes > int64(p.config.MemoryLimitMiB)<<20/2 {
+		v.files = u.inFiles()
+	}
+	u.bytes += v.files
+	if err := p.config.judge(u); err != nil {
+		v.end(err)
+	}
+}
+
+func (p *Pool) living() (views []*running) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, v := range p.views {
-		if !v.reported && v.traces.Cgroup == "" {
+		if !v.reported {
 			views = append(views, v)
 		}
 	}
@@ -111,14 +133,21 @@ func (c *Config) judge(u use) error {
 // here is next to nothing. What lies in the kernel for them, in sockets and
 // pipes, only a cgroup counts.
 func (v *running) use() use {
-	var u use
+	u := use{pages: map[int]int{}}
 	for _, pid := range processesOf(v.traces.PID) {
 		s := statusOf(pid)
 		if s == nil {
 			continue
 		}
+		threads := int(s.number("Threads"))
 		u.pids = append(u.pids, pid)
-		u.tasks += int(s.number("Threads"))
+		u.tasks += threads
+		if strings.HasPrefix(s["Name"], engineName) {
+			u.engine = append(u.engine, pid)
+		}
+		if s["Name"] == pageName {
+			u.pages[pid] = threads
+		}
 		u.bytes += (s.number("RssAnon") + s.number("RssShmem") + s.number("VmSwap")) << 10
 	}
 	return u

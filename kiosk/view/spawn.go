@@ -45,8 +45,9 @@ type running struct {
 	exited  chan struct{} // closed when the first process was reaped
 	exitErr error         // set before exited is closed
 
-	files             int64 // bytes of files in memory at the last close look; the watch's own
-	claimed, reported bool  // guarded by Pool.mu: Kill was called, Gone was reported
+	files             int64       // bytes of files in memory at the last close look; the watch's own
+	pages             map[int]int // processes that run pages, with their threads; the watch's own
+	claimed, reported bool        // guarded by Pool.mu: Kill was called, Gone was reported
 }
 
 // end kills the tree. Only the first reason counts.

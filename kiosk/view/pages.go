@@ -1,0 +1,87 @@
+package view
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Names of the engine's processes, as the kernel cuts them (TASK_COMM_LEN, 15
+// characters).
+const (
+	engineName = "WebKit"
+	pageName   = "WebKitWebProces"
+)
+
+// engineNice is how far the engine's processes stand back behind everything
+// else that wants the processor: a page whose hundred workers never rest must
+// not keep our bar from being drawn, nor the end of a session. It is the nice
+// value itself, of 19 at most.
+const engineNice = 15
+
+// glanceEvery is how often the memory of pages is looked at: a script can take
+// two gibibytes in a second, and nothing within the engine stops it before the
+// script comes to its end.
+const glanceEvery = 100 * time.Millisecond
+
+// lastPart of a session's memory is where a page is ended from outside, in
+// percent: above pagePart, where the engine does it and knows why. As there,
+// the session goes on. tasksPart is the same of maxTasks.
+const (
+	lastPart  = 80
+	tasksPart = 75
+)
+
+// standBack sets the nice value of each thread of a process, since a thread is
+// what has one. Those that it starts later begin with the same.
+func standBack(pid int) {
+	threads, _ := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid)) // it may have ended
+	for _, t := range threads {
+		if tid, err := strconv.Atoi(t.Name()); err == nil {
+			_ = unix.Setpriority(unix.PRIO_PROCESS, tid, engineNice) // it may have ended
+		}
+	}
+}
+
+// endPages ends the pages that take too much and says whether there were any.
+// Only the watch may call it.
+func (v *running) endPages(limitMiB int) bool {
+	ended := false
+	for pid, threads := range v.pages {
+		if ownMemory(pid)>>20 >= int64(limitMiB)*lastPart/100 || threads >= maxTasks*tasksPart/100 {
+			ended = v.endPage(pid) || ended
+		}
+	}
+	return ended
+}
+
+// endPage ends a process of the view if it still is one.
+func (v *running) endPage(pid int) bool {
+	fd, err := unix.PidfdOpen(pid, 0)
+	if err != nil {
+		return false
+	}
+	defer unix.Close(fd)
+	if !slices.Contains(processesOf(v.traces.PID), pid) {
+		return false // the number is another's by now
+	}
+	return unix.PidfdSendSignal(fd, unix.SIGKILL, nil, 0) == nil
+}
+
+// ownMemory is what a process has in memory and shares with nobody, in bytes
+// (proc_pid_statm(5)).
+func ownMemory(pid int) int64 {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
+	if err != nil {
+		return 0
+	}
+	var size, resident, shared int64
+	if _, err := fmt.Sscan(string(data), &size, &resident, &shared); err != nil {
+		return 0
+	}
+	return (resident - shared) * int64(os.Getpagesize())
+}
