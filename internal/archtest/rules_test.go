@@ -52,6 +52,7 @@ var tiers = map[string]tier{
 	"internal/escape":              support,
 	"internal/hostile":             support,
 	"internal/residue":             support,
+	"internal/storm":               support,
 	"internal/stricttoml":          pure,
 	"internal/unlocked":            support,
 }

@@ -120,7 +120,7 @@ func inCgroupLimits(t *testing.T, dir string) {
 	if err := set(v.traces.Cgroup, "memory.max", "max"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.inspect(v, true); err == nil || !strings.Contains(err.Error(), `memory.max is "max"`) {
+	if _, err := b.inspect(v); err == nil || !strings.Contains(err.Error(), `memory.max is "max"`) {
 		t.Errorf("a limit that was taken away: %v", err)
 	}
 	if err := set(v.traces.Cgroup, "memory.max", b.config.settings()[0].value); err != nil {
@@ -128,7 +128,7 @@ func inCgroupLimits(t *testing.T, dir string) {
 	}
 	outside := ordinary(t, 0)
 	outside.traces.Cgroup = v.traces.Cgroup
-	if _, err := b.inspect(outside, true); err == nil || !strings.Contains(err.Error(), `is in cgroup "`) {
+	if _, err := b.inspect(outside); err == nil || !strings.Contains(err.Error(), `is in cgroup "`) {
 		t.Errorf("a process outside: %v", err)
 	}
 	b.Kill(n)

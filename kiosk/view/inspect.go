@@ -37,16 +37,18 @@ type member struct {
 
 func (m member) String() string { return fmt.Sprintf("process %d (%s)", m.pid, m.status["Name"]) }
 
-const networkCheck = "no network but the daemon's listener"
-
 // errWeak is why some things do not hold with weak isolation.
 var errWeak = errors.New("isolation is weak")
 
 // inspect looks at a view and returns what holds of it, and an error that names
-// what is needed and does not. Without network that is left out.
-func (p *Pool) inspect(v *running, network bool) ([]Check, error) {
+// what is needed and does not.
+func (p *Pool) inspect(v *running) ([]Check, error) {
 	i := inspection{config: &p.config, view: v, root: os.Getuid() == 0, weak: v.traces.PIDNamespace == 0}
-	i.look()
+	for _, pid := range processesOf(v.traces.PID) {
+		if s := statusOf(pid); s != nil {
+			i.seen = append(i.seen, member{pid, strconv.Itoa(pid), s})
+		}
+	}
 	var checks []Check
 	var missing []string
 	for _, c := range []struct {
@@ -60,14 +62,11 @@ func (p *Pool) inspect(v *running, network bool) ([]Check, error) {
 		{"system calls filtered", true, i.filter},
 		{"namespaces of its own", !i.weak, i.namespaces},
 		{"a root directory of its own, in memory", !i.weak, i.rootDirectory},
-		{networkCheck, !i.weak, i.network},
+		{"no network but the daemon's listener", !i.weak, i.network},
 		{"limits on each process", true, i.limits},
 		{"memory of a session limited by the kernel", p.cgroups != "", func() error { return i.cgroup(p.noCgroups) }},
 		{"no swap", false, noSwap},
 	} {
-		if c.name == networkCheck && !network {
-			continue
-		}
 		check := Check{Name: c.name, Holds: true, Needed: c.needed}
 		if err := c.look(); err != nil {
 			check.Holds, check.Why = false, err.Error()
@@ -81,15 +80,6 @@ func (p *Pool) inspect(v *running, network bool) ([]Check, error) {
 		return checks, fmt.Errorf("is not isolated: %s", strings.Join(missing, "; "))
 	}
 	return checks, nil
-}
-
-// look finds the processes.
-func (i *inspection) look() {
-	for _, pid := range processesOf(i.view.traces.PID) {
-		if s := statusOf(pid); s != nil {
-			i.seen = append(i.seen, member{pid, strconv.Itoa(pid), s})
-		}
-	}
 }
 
 func (i inspection) user() error {

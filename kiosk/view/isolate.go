@@ -62,7 +62,7 @@ func (p *Pool) try(ctx context.Context, weak bool) ([]Check, error) {
 	if err := v.letGo(ctx); err != nil {
 		return nil, err
 	}
-	return p.inspect(v, true)
+	return p.inspect(v)
 }
 
 // kernelHint names the switch that forbids namespaces, where there is one.

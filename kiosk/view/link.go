@@ -19,24 +19,22 @@ var (
 
 // limits bound what a view may do on its link.
 type limits struct {
-	hello  time.Duration // until Hello, from the start of the process
-	beat   time.Duration // between two Beats, and from Hello to the first
-	write  time.Duration // for one message to be taken by the socket
-	status time.Duration // for a view that closed its link to end by itself
-	rate   int           // messages in one second
-	queue  int           // messages waiting to be sent
+	hello time.Duration // until Hello, from the start of the process
+	beat  time.Duration // between two Beats, and from Hello to the first
+	write time.Duration // for one message to be taken by the socket
+	rate  int           // messages in one second
+	queue int           // messages waiting to be sent
 }
 
 // standardLimits: a view says Hello about 170 ms after its start on a desktop
 // machine and beats twice a second. A person cannot cause more than some ten
 // messages a second.
 var standardLimits = limits{
-	hello:  10 * time.Second,
-	beat:   10 * time.Second,
-	write:  10 * time.Second,
-	status: 50 * time.Millisecond,
-	rate:   200,
-	queue:  64,
+	hello: 10 * time.Second,
+	beat:  10 * time.Second,
+	write: 10 * time.Second,
+	rate:  200,
+	queue: 64,
 }
 
 // read passes on what a view says until it breaks the protocol, misses a

@@ -56,10 +56,7 @@ func setting(t testing.TB, behaviour ...string) Config {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { l.Close() })
-	patient := standardLimits // so that on a busy machine too a status says why a view ended
-	patient.status = 10 * time.Second
 	return Config{
-		limits:  patient,
 		Command: append([]string{testBinary(t), childArg}, behaviour...),
 		Dir:     filepath.Join(dir, "views"),
 		Display: Display{X11: ":77", X11Socket: socket},
@@ -262,7 +259,7 @@ func waitGone(t *testing.T, mark string) {
 }
 
 func TestMisbehaviour(t *testing.T) {
-	short := limits{hello: 400 * time.Millisecond, beat: 600 * time.Millisecond, write: 300 * time.Millisecond, status: 10 * time.Second, rate: 200, queue: 64}
+	short := limits{hello: 400 * time.Millisecond, beat: 600 * time.Millisecond, write: 300 * time.Millisecond, rate: 200, queue: 64}
 	for behaviour, want := range map[string]string{
 		"exit":        "ended by itself: exit status 7",
 		"crash":       "ended by itself: exit status 137",
