@@ -20,11 +20,12 @@ type Attempt struct {
 	Site  *hostile.Site
 
 	before  scene
-	now     scene      // when somebody looked last
-	heard   int        // how much the visit had said when the try began
-	reached int        // and how much had reached the witness
-	found   []Evidence // what the try itself has noticed
-	letters int        // typed as fences so far
+	now     scene               // when somebody looked last
+	heard   int                 // how much the visit had said when the try began
+	reached int                 // and how much had reached the witness
+	found   []Evidence          // what the try itself has noticed
+	ignore  func(Evidence) bool // see Runner.Ignore
+	letters int                 // typed as fences so far
 }
 
 // step is how long one step of an attempt may take on a loaded machine.
@@ -178,7 +179,7 @@ func (a *Attempt) look(ctx context.Context, t Try) ([]Evidence, error) {
 	}
 	found = append(found, a.found...)
 	return slices.DeleteFunc(found, func(e Evidence) bool {
-		return t.On != nil && e.Kind != Saw && !slices.Contains(t.On, e.Kind)
+		return a.ignore != nil && a.ignore(e) || t.On != nil && e.Kind != Saw && !slices.Contains(t.On, e.Kind)
 	}), nil
 }
 

@@ -47,6 +47,9 @@ type Runner struct {
 	// what is wrong with the subject all the same.
 	After func(ctx context.Context) error
 
+	// Ignore, if set, tells evidence that does not count on this subject.
+	Ignore func(Evidence) bool
+
 	// Picture, if set, is given the screen on which an attempt succeeded or
 	// could not be made.
 	Picture func(id, try string, screen image.Image)
@@ -148,7 +151,7 @@ func (r *Runner) begin(ctx context.Context, t Try) (*Attempt, error) {
 		a.heard, a.reached, a.found = len(a.Visit.Said()), len(a.Visit.Reached()), nil
 		return a, nil
 	}
-	a := &Attempt{Subject: r.Subject, Site: r.Site}
+	a := &Attempt{Subject: r.Subject, Site: r.Site, ignore: r.Ignore}
 	err := a.show(ctx, t.Page)
 	if err != nil {
 		if restarted := r.Subject.Restart(ctx); restarted != nil {
