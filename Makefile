@@ -1,11 +1,11 @@
 # Everything a contributor does. Each target installs what it needs first and
 # says so; the scripts in build/ do the work.
 
-.PHONY: help run build test check bench install uninstall clean
+.PHONY: help run build test check bench bench-peers install uninstall clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## build, start the kiosk on a simulated board and print its control page (ARGS="--listen …")
 	@build/run.sh $(ARGS)
@@ -21,6 +21,9 @@ check: ## what a change must pass: test, and gofmt, linters, race, arm64, tidy
 
 bench: ## measure and print medians
 	@build/bench.sh
+
+bench-peers: ## measure this kiosk beside chromium, cog and surf: escapes, residue, times (as root)
+	@build/bench-peers.sh $(ARGS)
 
 install: ## set this Debian or Raspberry Pi OS machine up as a kiosk (DESTDIR= for a package)
 	@build/install.sh

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# need.sh build|run|test|install: installs the Debian packages that a target
+# need.sh build|run|test|install|peers: installs the Debian packages that a target
 # needs and this machine lacks. Says what in one sentence, and nothing when
 # there is nothing to do. Works as root or with sudo.
 . "$(dirname "$0")/lib.sh"
@@ -7,6 +7,7 @@
 readonly for_build='gcc g++ libc6-dev pkg-config libgtk-3-dev libwebkit2gtk-4.1-dev ca-certificates'
 readonly for_run='bubblewrap xdg-dbus-proxy dbus at-spi2-core librsvg2-common fonts-inter xvfb cage xwayland'
 readonly for_test='systemd udev alsa-utils'
+readonly for_peers='chromium cog surf e2fsprogs ca-certificates fonts-dejavu-core'
 readonly for_install='bubblewrap xdg-dbus-proxy dbus librsvg2-common fonts-inter cage xwayland seatd alsa-utils udev'
 
 packages() {
@@ -15,7 +16,8 @@ packages() {
 	run) echo "$for_build $for_run" ;;
 	test) echo "$for_build $for_run $for_test" ;;
 	install) echo "$for_build $for_install" ;;
-	*) die "there is no target \"$1\"" 'build, run, test or install' ;;
+	peers) echo "$for_build $for_run $for_peers" ;;
+	*) die "there is no target \"$1\"" 'build, run, test, install or peers' ;;
 	esac
 }
 

@@ -51,6 +51,7 @@ var tiers = map[string]tier{
 	"internal/e2e":                 support,
 	"internal/escape":              support,
 	"internal/hostile":             support,
+	"internal/peers":               support,
 	"internal/residue":             support,
 	"internal/storm":               support,
 	"internal/stricttoml":          pure,
