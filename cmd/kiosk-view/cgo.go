@@ -8,6 +8,7 @@ package main
 #include <stdlib.h>
 #include <string.h>
 #include "ui.h"
+#include "input.h"
 #include "engine.h"
 */
 import "C"
@@ -33,18 +34,20 @@ func kioskTick(handle C.uintptr_t) C.int {
 	return 1
 }
 
-// kioskKey is called with key 0 for every press of anything, and with a key
-// symbol to ask whether that key may go on.
-//
+//export kioskTouch
+func kioskTouch(handle C.uintptr_t) { cgo.Handle(handle).Value().(*loop).touch() }
+
 //export kioskKey
-func kioskKey(handle C.uintptr_t, key, state C.uint) C.int {
+func kioskKey(handle C.uintptr_t, down C.int, code, key, state C.uint) C.int {
 	l := cgo.Handle(handle).Value().(*loop)
-	if key == 0 {
-		l.touch()
-		return 1
+	if down == 0 {
+		return toC(l.keys.release(uint(code)))
 	}
-	return toC(keyAllowed(uint(key), uint(state)))
+	return toC(l.keys.press(uint(code), uint(key), uint(state), character(uint(key))))
 }
+
+// character is what a key symbol types, 0 for nothing.
+func character(key uint) rune { return rune(C.gdk_keyval_to_unicode(C.guint(key))) }
 
 //export kioskEngine
 func kioskEngine(handle C.uintptr_t, kind C.int, a *C.char, n C.int) C.int {

@@ -9,6 +9,13 @@
 // proxy, with every door shut that a kiosk does not need. A view that turns
 // out otherwise is never used: the process says why and exits.
 //
+// Input is what a person at a kiosk needs, by a list of what passes: keys that
+// type, edit a field or move about in it, one finger, the first button of a
+// mouse and its wheel. Nothing else reaches a widget or a page (input.c,
+// keys.go): no Alt, Super, function or multimedia key, no Control but for
+// editing, no menu by a second button or a long press, no zoom by Control or
+// two fingers, nothing dropped in.
+//
 // It talks to the daemon over file descriptor 3 in the words of package wire
 // and exits at once when that descriptor closes. It reads no file and no
 // configuration; what it needs comes in wire.Start.
@@ -35,8 +42,9 @@
 //
 // Layout: loop.go, page.go and dialog.go decide what is shown (plain Go, tested
 // without a display); looks.go says it per widget name; window.go carries it
-// out through ui.c and engine.c; ui/*.ui hold the widgets, style.css the looks, text/*.json the
-// words. Nothing may import this package; it imports only package wire and
+// out through ui.c and engine.c; input.c sees every event first; ui/*.ui hold
+// the widgets, style.css the looks, text/*.json the words. Nothing may import
+// this package; it imports only package wire and
 // webview_go. Build it with
 //
 //	PKG_CONFIG_PATH=$PWD/internal/pkgconfig go build -tags webkit -o bin/kiosk-view ./cmd/kiosk-view

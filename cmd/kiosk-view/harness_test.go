@@ -35,7 +35,7 @@ const (
 // program builds the real program once for all tests.
 var program = sync.OnceValues(func() (string, error) { return buildView("webkit") })
 
-func buildView(tags string) (string, error) {
+func buildView(tags string, flags ...string) (string, error) {
 	dir, err := os.MkdirTemp("", "kiosk-view-test")
 	if err != nil {
 		return "", err
@@ -45,7 +45,7 @@ func buildView(tags string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	cmd := exec.Command("go", "build", "-tags", tags, "-o", bin, ".")
+	cmd := exec.Command("go", append(append([]string{"build", "-tags", tags, "-o", bin}, flags...), ".")...)
 	cmd.Env = append(os.Environ(), "PKG_CONFIG_PATH="+alias)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w\n%s", err, out)
@@ -66,17 +66,21 @@ func startDisplay(t *testing.T) *display {
 	return startDisplayOf(t, image.Pt(screenWidth, screenHeight))
 }
 
-func startDisplayOf(t *testing.T, size image.Point) *display {
+func startDisplayOf(t *testing.T, size image.Point, options ...string) *display {
 	t.Helper()
 	if _, err := exec.LookPath("Xvfb"); err != nil {
 		t.Skip("Xvfb is not installed: apt-get install xvfb")
 	}
+	return startServer(t, size, "Xvfb", append([]string{"-screen", "0", fmt.Sprintf("%dx%dx24", size.X, size.Y)}, options...)...)
+}
+
+func startServer(t *testing.T, size image.Point, program string, options ...string) *display {
+	t.Helper()
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("Xvfb", "-displayfd", "3", "-nolisten", "tcp", "-screen", "0",
-		fmt.Sprintf("%dx%dx24", size.X, size.Y))
+	cmd := exec.Command(program, append([]string{"-displayfd", "3", "-nolisten", "tcp"}, options...)...)
 	cmd.ExtraFiles = []*os.File{w}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -85,7 +89,7 @@ func startDisplayOf(t *testing.T, size image.Point) *display {
 	w.Close()
 	number, err := bufio.NewReader(r).ReadString('\n')
 	if err != nil {
-		t.Fatalf("start Xvfb: %v", err)
+		t.Fatalf("start %s: %v", program, err)
 	}
 	xgb.Logger.SetOutput(io.Discard) // it tells that a server without a cookie has none
 	d := &display{name: ":" + strings.TrimSpace(number), size: size}

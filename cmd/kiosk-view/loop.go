@@ -36,6 +36,7 @@ type loop struct {
 	win     window
 	catalog catalog
 	start   wire.Start
+	keys    keyboard
 
 	language string
 	scale    int // per cent

@@ -88,30 +88,6 @@ func TestEveryTileIsOnOnePage(t *testing.T) {
 	}
 }
 
-func TestKeysAllowed(t *testing.T) {
-	for key, yes := range map[uint]bool{'a': true, 'Z': true, 0xe9: true, 0xfe51 /* dead acute */ : true, 0x10020ac /* euro */ : true,
-		0xff0d: true, 0xff08: true, 0xff09: true, 0xff1b: true, 0xff52: true, 0xffff: true, 0xffe1: true, 0xfe03 /* AltGr */ : true, 0xff8d: true,
-		0xffbe: false, 0xffe0: false, 0xff67: false, 0xff61: false, 0xff13: false, 0xff15: false, 0xffe9: false, 0xffeb: false, 0x1008ff18: false} {
-		if got := keyAllowed(key, 0); got != yes {
-			t.Errorf("key %#x: %v", key, got)
-		}
-	}
-	const altGr, numLock = 1 << 7, 1 << 4
-	for _, c := range []struct {
-		key, state uint
-		want       bool
-	}{
-		{'@', altGr, true}, {'1', numLock, true}, {'A', modShift, true}, {0xfe20, modShift, true}, // Shift+Tab
-		{'c', modControl, true}, {'v', modControl | numLock, true}, {'c', modControl | modShift, false}, {'p', modControl, false},
-		{'i', modControl | modShift, false}, {'u', modControl | modShift, false}, {'.', modControl, false}, {0xff51, modControl, true},
-		{'a', modAlt, false}, {0xff51, modAlt, false}, {'c', modControl | modAlt, false}, {'l', modSuper, false}, {0xffc7, modShift, false},
-	} {
-		if got := keyAllowed(c.key, c.state); got != c.want {
-			t.Errorf("key %#x state %#x: %v", c.key, c.state, got)
-		}
-	}
-}
-
 func TestEnvironment(t *testing.T) {
 	for _, bad := range []string{"WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS=1", "WEBKIT_INSPECTOR_SERVER=x", "WEBKIT_INSPECTOR_HTTP_SERVER=x",
 		"GTK_MODULES=x", "GTK_DEBUG=interactive", "LD_PRELOAD=", "GTK_MODULES"} {

@@ -5,29 +5,9 @@
 
 #include "ui.h"
 
+#include "input.h"
+
 #include <string.h>
-
-static gboolean is_input(GdkEventType type)
-{
-	return type == GDK_BUTTON_PRESS || type == GDK_TOUCH_BEGIN || type == GDK_KEY_PRESS || type == GDK_SCROLL;
-}
-
-/* Sees every event before any widget or page: keys and mouse buttons that
- * lead out of a kiosk end here. */
-static void filter(GdkEvent *event, gpointer data)
-{
-	uintptr_t handle = (uintptr_t)data;
-	GdkEventType type = event->type;
-	if (type == GDK_KEY_PRESS || type == GDK_KEY_RELEASE) {
-		if (!kioskKey(handle, event->key.keyval, event->key.state))
-			return;
-	}
-	if ((type >= GDK_BUTTON_PRESS && type <= GDK_BUTTON_RELEASE) && event->button.button != GDK_BUTTON_PRIMARY)
-		return;
-	if (is_input(type))
-		kioskKey(handle, 0, 0);
-	gtk_main_do_event(event);
-}
 
 int ui_init(uintptr_t input_handle)
 {
@@ -36,15 +16,12 @@ int ui_init(uintptr_t input_handle)
 	g_object_set(gtk_settings_get_default(),
 		"gtk-theme-name", "Adwaita",
 		"gtk-enable-animations", FALSE,
-		"gtk-enable-accels", FALSE,
-		"gtk-enable-mnemonics", FALSE,
-		"gtk-enable-primary-paste", FALSE,
 		"gtk-entry-password-hint-timeout", 0,
 		"gtk-error-bell", FALSE,
 		"gtk-overlay-scrolling", FALSE,
 		"gtk-recent-files-enabled", FALSE,
 		NULL);
-	gdk_event_handler_set(filter, (gpointer)input_handle, NULL);
+	input_filter(input_handle);
 	return 1;
 }
 

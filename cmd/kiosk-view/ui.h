@@ -6,11 +6,9 @@
 #include <gtk/gtk.h>
 #include <stdint.h>
 
-/* Go's side of a connected signal, of a frame that was drawn, and of the
- * input filter. */
+/* Go's side of a connected signal and of a frame that was drawn. */
 void kioskCall(uintptr_t handle);
 void kioskRelease(uintptr_t handle);
-int kioskKey(uintptr_t handle, unsigned key, unsigned state);
 int kioskTick(uintptr_t handle);
 
 /* 0 without a display. */

@@ -46,8 +46,9 @@ func (s *Screen) startX(ctx context.Context) error {
 }
 
 // runXvfb starts Xvfb and returns the number of the display it chose. It has
-// no cursor, as the kiosk has a touch screen, and does not reset when its last
-// client leaves, which would undo the keyboard.
+// no cursor, as the kiosk has a touch screen, no keys that change how keys work
+// when pressed often or long, and does not reset when its last client leaves,
+// which would undo the keyboard.
 func (s *Screen) runXvfb(ctx context.Context) (number string, err error) {
 	program, err := find("Xvfb", "xvfb")
 	if err != nil {
@@ -60,7 +61,7 @@ func (s *Screen) runXvfb(ctx context.Context) (number string, err error) {
 	defer r.Close()
 	cmd := exec.Command(program, "-displayfd", "3",
 		"-screen", "0", fmt.Sprintf("%dx%dx24", s.options.Size.X, s.options.Size.Y),
-		"-auth", s.client.Xauthority, "-nolisten", "tcp", "-nocursor", "-noreset", "-s", "0")
+		"-auth", s.client.Xauthority, "-nolisten", "tcp", "-nocursor", "-accessx", "-noreset", "-s", "0")
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "LANG=C.UTF-8", "HOME=" + s.dir, overwriteFreed}
 	cmd.ExtraFiles = []*os.File{w}
 	p, err := s.keeper.start("Xvfb", cmd, s.path("xvfb.log"))
