@@ -69,7 +69,8 @@ func kioskEngine(handle C.uintptr_t, kind C.int, a *C.char, n C.int) C.int {
 	case C.EV_TERMINATED:
 		l.ended(terminations[n])
 	case C.EV_REFUSED:
-		l.refused([...]string{"link", "download", "file", "print", "popup"}[n])
+		[...]func(){func() { l.refused("link") }, func() { l.refused("download") }, l.openTray, l.print,
+			func() { l.refused("popup") }}[n]()
 	case C.EV_HISTORY:
 		l.history(n != 0)
 	case C.EV_TOP:

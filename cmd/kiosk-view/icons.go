@@ -43,6 +43,8 @@ var icons = map[string]icon{
 	"warning": {"clock", 3, toneAccent}, "consent": {"eye", 3, toneAccent},
 	"consent-accept": {"check", 1.5, toneInk}, "consent-refuse": {"cross", 1.5, toneInk},
 	"trouble": {"pause", 3, toneAccent}, "trouble-home": {"home", 1.5, toneSolid}, "trouble-page": {"left", 1.5, toneSolid},
+	"aside-tray": {"documents", 3, toneAccent}, "aside-print": {"printer", 3, toneAccent},
+	"aside-help": {"help", 1.5, toneAccent}, "aside-back": {"left", 1.5, toneSolid},
 	"unprovisioned": {"tool", 4, toneLight}, "out-of-service": {"pause", 4, toneLight},
 }
 

@@ -81,7 +81,7 @@ func (l *loop) screen() screen {
 	w := l.words()
 	s := screen{Scale: l.scale, Contrast: l.contrast, Looks: map[string]look{}, Lists: map[string][]line{}}
 	for _, part := range []map[string]look{l.homeLooks(w), l.toolLooks(w), l.barLooks(w), l.guideLooks(w),
-		l.coverLooks(w), l.questionLooks(w), l.troubleLooks(w), l.dialogLooks(w), l.closedLooks(w)} {
+		l.coverLooks(w), l.questionLooks(w), l.troubleLooks(w), l.dialogLooks(w), l.closedLooks(w), l.asideLooks(w)} {
 		maps.Copy(s.Looks, part)
 	}
 	g := l.grid()
@@ -125,6 +125,8 @@ func (l *loop) panel() (over, name, focus string) {
 		return over, "dialog", "dialog-entry"
 	case l.dialog != nil:
 		return over, "dialog", "dialog-ok"
+	case l.aside != asideNone:
+		return over, "aside", "aside-back"
 	}
 	return over, "page", ""
 }
@@ -198,7 +200,7 @@ func (l *loop) barLooks(w words) map[string]look {
 	shown := l.notice.value != "" && l.now()-l.notice.at < noticeTime
 	return map[string]look{
 		"bar-home": {Text: w["bar.home"], Name: w["bar.home.name"], Bare: l.large()},
-		"bar-back": {Text: w["bar.back"], Name: w["bar.back.name"], Disabled: !l.canBack, Bare: l.large()},
+		"bar-back": {Text: w["bar.back"], Name: w["bar.back.name"], Disabled: !l.canBack && l.aside == asideNone, Bare: l.large()},
 		"bar-language": {Text: next.Name, Name: w.say("tools.language.name", next.Name),
 			Hidden: len(l.start.Languages) < 2, Bare: l.large()},
 		"bar-help":         help,
@@ -310,6 +312,7 @@ func (l *loop) lists(w words, lists map[string][]line) {
 		key := "trouble." + string(l.trouble) + "."
 		lists["trouble-lines"] = []line{{"", w[key+"1"]}, {"", w[key+"2"]}}
 	}
+	lists["aside-lines"] = l.asideLines(w)
 	// Nobody has chosen a language yet when these stand: each says it twice.
 	for _, lang := range l.start.Languages[:min(2, len(l.start.Languages))] {
 		t := l.catalog.in(lang.Code)

@@ -62,6 +62,8 @@ type loop struct {
 	notice  counted[string]
 	noticed bool // nothing was touched since
 	masked  bool
+	aside   aside
+	pressed bool // since our aside last opened or closed
 
 	pulse     pulse
 	ready     bool
@@ -157,7 +159,7 @@ func (l *loop) redraw() { l.win.draw(l.screen()) }
 
 // toStart loads the start page of the procedure.
 func (l *loop) toStart() {
-	l.trouble, l.late, l.waited = troubleNone, false, 0
+	l.trouble, l.late, l.waited, l.aside = troubleNone, false, 0, asideNone
 	l.pulse.start()
 	l.win.load(l.open.URL)
 }
@@ -171,7 +173,7 @@ func left[T any](c counted[T], seconds int, now time.Duration) int {
 
 // touch is called for every press of a finger, a button or a key.
 func (l *loop) touch() {
-	l.noticed = false
+	l.noticed, l.pressed = false, true
 	if _, panel, _ := l.panel(); panel == "page" {
 		l.dialogs, l.written = 0, true
 	}

@@ -48,6 +48,8 @@ func (l *loop) goBack() {
 	switch {
 	case l.trouble != troubleNone && l.way != wayStart:
 		l.goOn()
+	case l.trouble == troubleNone && l.aside != asideNone:
+		l.closeAside()
 	case l.trouble == troubleNone && l.canBack:
 		l.closeDialog(false, "")
 		l.win.back()
@@ -116,7 +118,7 @@ func hostOf(rawURL string) string {
 // come on top. What failed before is not its trouble.
 func (l *loop) over(popups int) {
 	l.written = popups < l.popups
-	l.popups, l.trouble, l.late = popups, troubleNone, false
+	l.popups, l.trouble, l.late, l.aside = popups, troubleNone, false, asideNone
 	l.pulse.start()
 	if l.dialog != nil {
 		l.pulse.pause()

@@ -21,7 +21,7 @@ func TestLoginPopup(t *testing.T) {
 		"/": `<body style="background:blue"><button style="position:fixed;inset:0;border:0;background:blue" onclick="window.login = open('/login', 'login', 'width=300,height=200,left=50,top=50')">in</button><script>
 			addEventListener('message', e => { if (e.source === window.login && e.origin === 'http://demo.test')
 				document.body.innerHTML = '', document.body.style.background = e.data })</script>`,
-		"/login": `<body style="background:red"><script>setTimeout(() => { moveTo(100, 100); resizeTo(200, 200); blur(); print(); location = 'http://idp.test/idp' }, 600)</script>`,
+		"/login": `<body style="background:red"><script>setTimeout(() => { moveTo(100, 100); resizeTo(200, 200); blur(); location = 'http://idp.test/idp' }, 600)</script>`,
 		"/idp":   `<body style="background:black"><form method=post action="http://demo.test/return"><input name=a value=b></form><script>setTimeout(() => document.forms[0].submit(), 600)</script>`,
 		"/return": `<body style="background:black"><script>
 			if (window.opener) opener.postMessage('green', 'http://demo.test'); close()</script>`}, "/")
@@ -198,7 +198,7 @@ func TestPopupLeavesTheWindowAlone(t *testing.T) {
 		"/": `<body style="background:blue"><button style="position:fixed;inset:0;border:0;background:blue" onclick="window.open('/two', 'two', 'popup,width=300,height=200,left=50,top=50,fullscreen')"></button>`,
 		"/two": `<body style="background:red"><script>
 			moveTo(100, 100); resizeTo(200, 200); moveBy(5, 5); resizeBy(-50, -50)
-			setTimeout(() => { moveTo(100, 100); resizeTo(200, 200); blur(); print(); document.body.style.background = 'green' }, 300)</script>`}, "/")
+			setTimeout(() => { moveTo(100, 100); resizeTo(200, 200); blur(); document.body.style.background = 'green' }, 300)</script>`}, "/")
 	d.eventuallyColour(t, pageX, pageY, blue)
 	d.click(pageX, pageY)
 	for range 40 {

@@ -61,7 +61,7 @@ func newWindow(l *loop) (*gtkWindow, int, error) {
 
 // assemble puts the parts of ui/ together.
 func (w *gtkWindow) assemble() error {
-	for _, name := range []string{"window", "home", "session", "panels", "question", "closed"} {
+	for _, name := range []string{"window", "home", "session", "panels", "aside", "question", "closed"} {
 		b, err := build(name)
 		if err != nil {
 			return err
@@ -72,7 +72,7 @@ func (w *gtkWindow) assemble() error {
 	for _, s := range []wire.Surface{wire.SurfaceHome, wire.SurfaceSession, wire.SurfaceUnprovisioned, wire.SurfaceOutOfService} {
 		w.find("surfaces").addPage(w.find(string(s)), string(s))
 	}
-	for _, panel := range []string{"warning", "consent", "question", "trouble", "dialog"} {
+	for _, panel := range []string{"warning", "consent", "question", "trouble", "dialog", "aside"} {
 		w.find("content").addPage(w.find(panel), panel)
 	}
 	w.find("frame").showAll()
@@ -127,6 +127,7 @@ func (w *gtkWindow) connect() {
 		"question-skip":    func() { l.press(wire.ButtonSkip) },
 		"dialog-ok":        func() { l.reply(true, w.find("dialog-entry").entry()) },
 		"dialog-cancel":    func() { l.reply(false, "") },
+		"aside-back":       l.closeAside, "aside-help": l.callHelp,
 	} {
 		w.find(id).onClick(f)
 	}
