@@ -42,12 +42,14 @@ func testResidue(t *testing.T, compositor string) {
 	v.control(places, during, planted)
 	t.Run("during", func(t *testing.T) { onlyInTheSession(t, during) })
 	for _, p := range places {
-		t.Run(p.ID, func(t *testing.T) { nothingOf(t, p, after) })
+		if p.Absent == "" {
+			t.Run(p.ID, func(t *testing.T) { nothingOf(t, p, after) })
+		}
 	}
 	if parts := after.all().Lines("?"); len(parts) > 0 {
 		t.Errorf("parts of canaries are left:\n%s", strings.Join(parts, "\n"))
 	}
-	if len(after.owned) > 0 || len(during.owned) == 0 {
+	if len(after.owned) > 0 || compositor == "x11" && len(during.owned) == 0 {
 		t.Errorf("selections in the session: %q, after it: %q", during.owned, after.owned)
 	}
 	v.next(places, planted)
@@ -150,6 +152,9 @@ func (v *visitor) unwind() {
 	v.reached("changed")
 	v.post("/api/tap", map[string]int{"x": 757, "y": 47})
 	v.post("/api/tap", map[string]int{"x": 553, "y": 47})
+	v.post("/api/tap", map[string]int{"x": 500, "y": 118}) // the field
+	v.keys("Return")
+	v.reached("popup")
 	v.post("/api/badge", map[string]string{"card": "helper"})
 	v.until("asked", func(s state) bool { return s.Session.State == "consent" })
 	v.post("/api/consent", map[string]bool{"accept": true})
@@ -197,16 +202,14 @@ func (v *visitor) control(places []residue.Place, during scan, planted map[strin
 				t.Skipf("not run: %s; %s", p.Absent, p.Guard)
 			}
 			for _, planting := range p.Plants {
-				if planting.ID == "R12.popup" {
-					continue
-				}
 				all += len(planting.Forms.Each())
 				has := found.Has(planting.ID) & planting.Forms
 				seen += len(has.Each())
 				if has != planting.Forms {
 					t.Errorf("%s was found as %v, not as %v", planting.ID, has, planting.Forms&^has)
 				}
-				if said, ok := planted[planting.ID]; ok && said != "true" && said != "copied" && said != "typed" {
+				// An interface that is off leaves nothing; its canary is on the page all the same.
+				if said, ok := planted[planting.ID]; ok && !slices.Contains([]string{"true", "copied", "typed", "off"}, said) {
 					t.Errorf("%s: %s", planting.ID, said)
 				}
 			}
@@ -257,7 +260,9 @@ func nothingOf(t *testing.T, p residue.Place, after scan) {
 func (v *visitor) next(places []residue.Place, planted map[string]string) {
 	v.open(residue.Read)
 	v.reached("read")
-	v.settle() // the page has the focus
+	v.settle()
+	v.keep("residue-next")
+	v.post("/api/tap", map[string]int{"x": 480, "y": 113}) // the field
 	v.keys("ctrl+v", "Return")
 	v.reached("pasted")
 	read := v.site.Evidence()

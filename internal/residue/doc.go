@@ -8,6 +8,6 @@
 // and take process numbers and directories.
 //
 // Caveats. A scanner needs root to see other users' processes. What the kernel
-// keeps in freed pages is out of every scanner's sight; a kiosk boots with
-// init_on_free=1 for that.
+// keeps in freed pages is out of every scanner's sight; the boot option
+// init_on_free=1 is for that.
 package residue

@@ -32,6 +32,7 @@ const plants = {
     return (await cache.match('/stored')) !== undefined
   },
   R03: async () => {
+    if (!navigator.serviceWorker) return 'off'
     await navigator.serviceWorker.register('/worker.js')
     await navigator.serviceWorker.ready
     return (await navigator.serviceWorker.getRegistrations()).length === 1

@@ -2,7 +2,7 @@
 // Asks everything what it remembers of somebody else.
 const reads = {
   R02: async () => (await caches.keys()).length,
-  R03: async () => (await navigator.serviceWorker.getRegistrations()).length,
+  R03: async () => navigator.serviceWorker ? (await navigator.serviceWorker.getRegistrations()).length : 0,
   R04: async () => localStorage.length,
   'R04.session': async () => sessionStorage.length,
   R05: async () => (await indexedDB.databases()).length,

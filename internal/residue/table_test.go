@@ -1,0 +1,70 @@
+package residue
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write the table of places into docs/lockdown.md")
+
+// TestTable keeps the table of docs/lockdown.md the list of places; -update
+// writes it.
+func TestTable(t *testing.T) {
+	const path, begin, end = "../../docs/lockdown.md", "<!-- residue -->\n", "<!-- /residue -->"
+	places, err := Places()
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, ok1 := strings.Cut(string(page), begin)
+	_, after, ok2 := strings.Cut(rest, end)
+	if !ok1 || !ok2 {
+		t.Fatalf("%s has no place for the table between %q and %q", path, begin, end)
+	}
+	want := before + begin + table(places) + end + after
+	if want == string(page) {
+		return
+	}
+	if !*update {
+		t.Fatalf("%s is stale: go test ./internal/residue -run Table -update", path)
+	}
+	if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func table(places []Place) string {
+	var b strings.Builder
+	b.WriteString("| | Place | How it is wiped | What is planted | Test |\n|---|---|---|---|---|\n")
+	for _, p := range places {
+		var planted []string
+		for _, planting := range p.Plants {
+			planted = append(planted, fmt.Sprintf("%s (%v)", planting.How, planting.Forms))
+		}
+		if p.Specimen != "" {
+			planted = append(planted, "for the control: "+p.Specimen)
+		}
+		tests := fmt.Sprintf("`TestResidue/%[1]s`, `TestResidue/control/%[1]s`", p.ID)
+		if p.Absent != "" {
+			planted = []string{"nothing: " + p.Absent + ". Guard: " + p.Guard}
+			tests = "`TestResidue`, its guards"
+			if p.Guard == "none" {
+				tests = "none"
+			}
+		}
+		if p.Read {
+			tests += fmt.Sprintf(", `TestResidue/next/%s`", p.ID)
+		}
+		if p.Never {
+			tests += ", `TestResidue/during`"
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", p.ID, p.Name, p.Wiped, strings.Join(planted, "; "), tests)
+	}
+	return b.String()
+}
