@@ -14,9 +14,9 @@ func dialogs() []Vector {
 	return []Vector{
 		{ID: "B35", Title: "A flood of messages, to hide the bar or to hold the person", Source: "WHATWG HTML, simple dialogs",
 			Guard: "Messages are ours, below the bar, a few a page; the rest is answered unseen.", Tries: hard(floods())},
-		{ID: "B36", Title: "“Leave this site?” at the end", Source: "Microsoft Edge, IdleTimeoutActions", Guard: "It is answered yes unseen. The end of a session asks no page: it kills.",
+		{ID: "B36", Title: "“Leave this site?” at the end", Source: "Microsoft Edge, IdleTimeoutActions", Guard: "It is asked in our own words, and only after the page was touched. The end of a session asks no page: it kills.",
 			Tries: hard(traps())},
-		{ID: "B37", Title: "A password box of the browser", Source: "freekiosk#113", Guard: "authenticate is cancelled: the page is told 401.", Tries: passwords()},
+		{ID: "B37", Title: "A password box of the browser", Source: "freekiosk#113", Guard: "authenticate is cancelled; a panel of ours says so.", Tries: passwords()},
 		{ID: "B38", Title: "A certificate that nobody vouches for, and “go on all the same”; a choice of certificates", Source: "qiosk, invalid-certificate",
 			Guard: "The engine ends the connection; the page that says so is ours, without a way on.", Tries: touches("tls", "page", "frame", "parts")},
 		{ID: "B39", Title: "Permissions: place, camera, microphone, notifications, pointer, clipboard and others", Source: "FullPageOS#313; qiosk permissions",
