@@ -2,7 +2,9 @@ package escape
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,7 +16,7 @@ func dialogs() []Vector {
 	return []Vector{
 		{ID: "B35", Title: "A flood of messages, to hide the bar or to hold the person", Source: "WHATWG HTML, simple dialogs",
 			Guard: "Messages are ours, below the bar, a few a page; the rest is answered unseen.", Tries: hard(floods())},
-		{ID: "B36", Title: "“Leave this site?” at the end", Source: "Microsoft Edge, IdleTimeoutActions", Guard: "It is asked in our own words, and only after the page was touched. The end of a session asks no page: it kills.",
+		{ID: "B36", Title: "“Leave this site?” at the end", Source: "Microsoft Edge, IdleTimeoutActions", Guard: "The end of a session asks no page: it kills. Before that, the person is asked in our words, and may go.",
 			Tries: hard(traps())},
 		{ID: "B37", Title: "A password box of the browser", Source: "freekiosk#113", Guard: "authenticate is cancelled; a panel of ours says so.", Tries: passwords()},
 		{ID: "B38", Title: "A certificate that nobody vouches for, and “go on all the same”; a choice of certificates", Source: "qiosk, invalid-certificate",
@@ -46,35 +48,71 @@ func floods() []Try {
 					return err
 				}
 			}
-			a.note(Held, fmt.Sprintf("it still asks after %d answers", answers))
-			return nil
+			return a.wait(ctx, step, func() bool { return a.Visit.Count("over") > 0 }, func() {
+				a.note(Held, fmt.Sprintf("it still asks after %d answers", answers))
+			})
 		}}
 	}
 	return []Try{flood(0, "alerts"), flood(1, "mixed"), flood(2, "frames")}
 }
 
-// answer answers a dialog by the keyboard: the button that has the focus or,
-// where that does nothing, the one after it. It reports whether the page has
-// no more to ask.
+// answer answers a dialog by the keyboard: by the button that has the focus
+// or, where that is a field to write in, by the one after it. It reports
+// whether the page has no more to ask.
 func (a *Attempt) answer(ctx context.Context) (over bool, err error) {
 	if err := a.settle(ctx); err != nil || a.Visit.Count("over") > 0 {
 		return true, err
 	}
-	before := len(a.Visit.Said())
-	for _, keys := range [][]string{{"Return"}, {"Tab", "Return"}} {
-		for _, key := range keys {
-			if err := a.Screen().Key(ctx, key); err != nil {
-				return false, err
-			}
-		}
-		if err := a.wait(ctx, 400*time.Millisecond, func() bool { return len(a.Visit.Said()) > before }); err != nil {
+	if asks, err := a.covered(ctx); err != nil || !asks {
+		return false, errors.Join(err, a.wait(ctx, time.Second, func() bool { return a.Visit.Count("over") > 0 }))
+	}
+	said := a.Visit.Said()
+	keys := []string{"Return"}
+	if strings.HasPrefix(said[len(said)-1], "prompt ") {
+		keys = []string{"Tab", "Return"}
+	}
+	for _, key := range keys {
+		if err := a.Screen().Key(ctx, key); err != nil {
 			return false, err
 		}
-		if len(a.Visit.Said()) > before {
-			break
-		}
 	}
-	return a.Visit.Count("over") > 0, nil
+	err = a.wait(ctx, 2*time.Second, func() bool { return len(a.Visit.Said()) > len(said) })
+	return a.Visit.Count("over") > 0, err
+}
+
+// covered reports whether something stands before the page as it was.
+func (a *Attempt) covered(ctx context.Context) (bool, error) {
+	now, err := a.Screen().Capture(ctx)
+	return err == nil && differing(now, a.before.picture, a.Page()) > 0.03, err
+}
+
+// Ender is a subject whose user has a way to end what is in hand.
+type Ender interface {
+	End(ctx context.Context) error
+}
+
+// end arms a page against being left and ends everything.
+func end() Try {
+	return Try{Name: "question at the end", Page: "trap", On: []Kind{Held}, Do: func(ctx context.Context, a *Attempt) error {
+		if err := a.Touch(ctx, 0, "arm"); err != nil {
+			return err
+		}
+		e, ok := a.Subject.(Ender)
+		if !ok {
+			return errors.New("it has no way to end")
+		}
+		if err := e.End(ctx); err != nil {
+			return err
+		}
+		gone := func() bool {
+			windows, err := a.Screen().Windows(ctx)
+			return err == nil && !slices.ContainsFunc(windows, func(w display.Window) bool { return w.ID == a.before.windows[0].ID })
+		}
+		if err := a.wait(ctx, step, gone, func() { a.note(Held, "the end waits for an answer") }); err != nil {
+			return err
+		}
+		return a.Restart(ctx)
+	}}
 }
 
 func traps() []Try {
@@ -92,7 +130,7 @@ func traps() []Try {
 			})
 		}}
 	}
-	return []Try{leave("question", 0, "arm"), leave("history", 2, "history")}
+	return []Try{end(), leave("history", 2, "history")}
 }
 
 // passwords answer a box, should there be one.

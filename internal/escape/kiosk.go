@@ -150,6 +150,11 @@ func (k *Kiosk) Open(ctx context.Context) error {
 	return k.screen.Press(ctx, image.Pt(59, 47), display.ButtonLeft, dwell)
 }
 
+// End implements Ender, by the bar's last button.
+func (k *Kiosk) End(ctx context.Context) error {
+	return k.screen.Press(ctx, image.Pt(1167, 47), display.ButtonLeft, dwell)
+}
+
 // Tidy implements Subject.
 func (k *Kiosk) Tidy(ctx context.Context) error { return k.Restart(ctx) }
 

@@ -141,6 +141,12 @@ func (u *Unlocked) Open(ctx context.Context) error {
 	return err
 }
 
+// End implements Ender, as the button that closes a window does.
+func (u *Unlocked) End(context.Context) error {
+	_, err := io.WriteString(u.in, "close\n")
+	return err
+}
+
 // Tidy implements Subject.
 func (u *Unlocked) Tidy(ctx context.Context) error {
 	select {

@@ -17,6 +17,7 @@ enum { MOST_WINDOWS = 12 };
 WebKitWebView *browser_main(void) { return browser.view; }
 gboolean browser_is_main(GtkWidget *window) { return window == browser.window; }
 void browser_bar(gboolean shown) { gtk_widget_set_visible(browser.bar, shown); }
+void browser_close(void) { webkit_web_view_try_close(browser.view); }
 void browser_open(const char *uri) { webkit_web_view_load_uri(browser.view, uri); }
 
 GtkWidget *browser_window(const char *title, GtkWidget *content)

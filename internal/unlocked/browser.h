@@ -8,6 +8,7 @@
 void browser_unlock(void *window, const char *search);
 void browser_open(const char *uri);
 void browser_tidy(void);
+void browser_close(void);
 GtkWidget *browser_window(const char *title, GtkWidget *content);
 WebKitWebView *browser_new(const char *uri);
 WebKitWebView *browser_main(void);

@@ -6,5 +6,5 @@
 //
 // It is for tests alone and is never installed. It obeys lines on its
 // standard input: "open URL" shows a page, "tidy" closes every window but the
-// first. Only with the tag webkit is there anything in it.
+// first, "close" asks for the end. Only with the tag webkit is there anything in it.
 package main

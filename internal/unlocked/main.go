@@ -38,6 +38,8 @@ func obey(w webview.WebView) {
 			switch act {
 			case "open":
 				text(rest, func(s *C.char) { C.browser_open(s) })
+			case "close":
+				C.browser_close()
 			case "tidy":
 				C.browser_tidy()
 			}
