@@ -94,8 +94,9 @@ void load_tell_uri(WebKitWebView *view, gboolean committed)
 {
 	const char *uri = webkit_web_view_get_uri(view);
 	struct page *p = pages_find(view);
-	/* An empty popup is where a page that comes will be. */
-	if (p && p == pages_top() && (is_content(uri) || !pages_is_popup(view)))
+	/* A popup in which no page has come yet is nowhere: what was asked for may
+	 * be refused. */
+	if (p && p == pages_top() && (!pages_is_popup(view) || (p->alive && is_content(uri))))
 		tell(EV_URI, uri, committed);
 }
 
