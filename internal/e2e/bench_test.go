@@ -143,7 +143,7 @@ func startBehind(t *testing.T, before []string, data string, args ...string) *be
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := b.cmd.Start(); err != nil {
+	if err := b.begin(); err != nil {
 		t.Fatal(err)
 	}
 	address := make(chan string, 1)
