@@ -116,6 +116,9 @@ func (h *hand) answers() (looks, acts time.Duration) {
 		case held != nil && s.At.After(up) && differ(held, s.Colours) > len(points)/2 && differ(before, s.Colours) > 0:
 			acts = s.At.Sub(up)
 			return false
+		case held == nil && s.At.After(up) && differ(before, s.Colours) > 0: // both in one frame
+			looks, acts = s.At.Sub(down), s.At.Sub(up)
+			return false
 		}
 		return s.At.Sub(down) < answerLimit
 	})
@@ -179,9 +182,12 @@ func (h *hand) blank() time.Duration {
 	return took
 }
 
-// isBlank knows the blank surface, see style.css.
+// isBlank knows the blank surface, see style.css, and the ground of the X
+// server, which shows when its view has been killed.
 func isBlank(colours []color.RGBA) bool {
-	return !slices.ContainsFunc(colours, func(c color.RGBA) bool { return c != color.RGBA{0x0f, 0x2f, 0x52, 0xff} })
+	blank, ground := color.RGBA{0x0f, 0x2f, 0x52, 0xff}, color.RGBA{0, 0, 0, 0xff}
+	return (colours[0] == blank || colours[0] == ground) &&
+		!slices.ContainsFunc(colours, func(c color.RGBA) bool { return c != colours[0] })
 }
 
 // grid spreads columns times rows points over a rectangle.
