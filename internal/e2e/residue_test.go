@@ -110,6 +110,11 @@ func (v *visitor) gestures() {
 	for _, gesture := range []string{"download", "print", "files"} {
 		v.keys("Return")
 		v.reached(gesture)
+		if gesture != "download" {
+			v.settle() // a panel of ours stands before the page
+			v.keys("Return")
+			v.settle()
+		}
 	}
 	v.keys("Return")
 	v.settle() // the question is open
