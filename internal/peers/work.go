@@ -20,7 +20,7 @@ import (
 )
 
 // ours is our name in the table.
-const ours = "guichet"
+const ours = "Guichet"
 
 // work is one run.
 type work struct {
@@ -43,10 +43,10 @@ func (w *work) all(ctx context.Context, out io.Writer) error {
 		if p != nil {
 			name = p.name
 		}
-		if len(w.only) > 0 && !slices.Contains(w.only, name) {
+		if len(w.only) > 0 && !slices.Contains(w.only, strings.ToLower(name)) {
 			continue
 		}
-		c := column{name: name, version: version(ctx, p), reset: "Finish"}
+		c := column{name: name, version: version(ctx, p), reset: "Finish: cover, kill, wipe, look whether anything is left, show the spare"}
 		if p != nil {
 			c.reset = p.reset
 		}
@@ -148,21 +148,18 @@ func (w *work) clear() error {
 	return nil
 }
 
-// version tells what is measured: of the others, the versions of their
-// packages.
+// version tells what is measured, by the versions of its packages; our own
+// program comes with its engine alone.
 func version(ctx context.Context, p *peer) string {
-	if p == nil {
-		out, err := exec.CommandContext(ctx, programs+"/kioskd", "--version").Output()
-		if err != nil {
-			return "this tree"
-		}
-		return strings.TrimSpace(string(out))
+	packages := []string{"libwebkit2gtk-4.1-0"}
+	if p != nil {
+		packages = p.packages
 	}
 	var all []string
-	for _, name := range p.packages {
+	for _, name := range packages {
 		out, err := exec.CommandContext(ctx, "dpkg-query", "-W", "-f=${Version}", name).Output()
 		if err != nil {
-			out = []byte("?")
+			out = []byte("of an unknown version")
 		}
 		all = append(all, name+" "+string(out))
 	}
@@ -172,7 +169,7 @@ func version(ctx context.Context, p *peer) string {
 // said is the end of what a browser has said.
 func said(name string) string {
 	const most = 600
-	text, err := os.ReadFile(filepath.Join(journal, name))
+	text, err := os.ReadFile(filepath.Join(journal, strings.ToLower(name)))
 	if err != nil {
 		return ""
 	}
