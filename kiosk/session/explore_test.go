@@ -35,6 +35,7 @@ func alphabet(now time.Duration) []Event {
 // machine itself does not hold. Its rules are those of the design.
 type world struct {
 	screen    wire.Surface
+	panel     wire.Panel
 	view      bool
 	opened    bool // something of a session was opened and not yet wiped
 	wiping    bool // Wipe was asked for and not answered
@@ -110,7 +111,7 @@ func (w *world) happened(before Machine, e Event) error {
 	switch e := e.(type) {
 	case ViewLost:
 		if w.view {
-			w.view, w.screen = false, wire.SurfaceBlank
+			w.view, w.screen, w.panel = false, wire.SurfaceBlank, wire.PanelNone
 		}
 	case Wiped:
 		if w.wiping && before.state == Wiping {
@@ -175,7 +176,9 @@ func (w *world) do(e Effect, m Machine) error {
 		if w.film != hw.FilmPrivate || w.allowed != "" {
 			return fmt.Errorf("killed with film %v and %q allowed", w.film, w.allowed)
 		}
-		w.view = false
+		w.view, w.panel = false, wire.PanelNone
+	case Cover:
+		w.panel = e.Panel
 	case Wipe:
 		if w.view {
 			return fmt.Errorf("wiped before the view was killed")
@@ -185,7 +188,7 @@ func (w *world) do(e Effect, m Machine) error {
 		if w.opened && m.state != OutOfService { // out of service may say so on a fresh view; only a reboot follows
 			return fmt.Errorf("a view is put on screen before the last was wiped")
 		}
-		w.view, w.screen, w.masked, w.marked = true, wire.SurfaceBlank, false, false
+		w.view, w.screen, w.panel, w.masked, w.marked = true, wire.SurfaceBlank, wire.PanelNone, false, false
 	case Count:
 		if !w.uncounted && m.state != Active {
 			return fmt.Errorf("counted what did not take place")
@@ -230,6 +233,8 @@ func (n node) check(before node, e Event, effects []Effect) error {
 		return fmt.Errorf("masked=%v in %v", w.masked, m.state)
 	case m.inSession() && (m.state == Assisted) != w.marked:
 		return fmt.Errorf("the mark says %v in %v", w.marked, m.state)
+	case w.view && w.screen != wire.SurfaceBlank && w.panel != panelOf(m):
+		return fmt.Errorf("panel %q in %v, not %q", w.panel, m.state, panelOf(m))
 	case (m.inSession() || m.state == Wiping) && !hasDeadline(m):
 		return fmt.Errorf("%v could last for ever", m.state)
 	}
@@ -243,6 +248,19 @@ func (n node) check(before node, e Event, effects []Effect) error {
 		}
 	}
 	return nil
+}
+
+// panelOf is what asks the people something, by what waits for their answer.
+func panelOf(m Machine) wire.Panel {
+	switch {
+	case m.state == Warning:
+		return wire.PanelWarning
+	case m.state == Consent:
+		return wire.PanelConsent
+	case m.due[timerQuestion] != 0:
+		return wire.PanelQuestion
+	}
+	return wire.PanelNone
 }
 
 func hasDeadline(m Machine) bool {
@@ -345,6 +363,7 @@ func TestTheRulesCanFail(t *testing.T) {
 		"never closes egress": without[Allow](),
 		"never takes a spare": without[TakeSpare](),
 		"never counts":        without[Count](),
+		"never asks":          without[Cover](),
 		"clears too early": func(m Machine, effects []Effect) []Effect {
 			if m.state == Consent {
 				return append(effects, SetFilm{hw.FilmClear})

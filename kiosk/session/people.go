@@ -9,6 +9,9 @@ import (
 func (s *step) choose(p Procedure) {
 	switch s.state {
 	case Idle:
+		if s.asking {
+			s.emit(Cover{Panel: wire.PanelNone})
+		}
 		s.countPending()
 		s.due = deadlines{}
 		s.visit = visit{procedure: p, since: s.now, calls: usage.CallsNone}
