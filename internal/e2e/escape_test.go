@@ -101,8 +101,11 @@ func keepPicture(t *testing.T, name string, screen image.Image) {
 	}
 }
 
-// TestEscapes tries every way out on the kiosk: none may succeed.
+// TestEscapes tries every way out on the kiosk: none may succeed. It and its
+// control mostly wait, so they run side by side, after everything that
+// measures times.
 func TestEscapes(t *testing.T) {
+	t.Parallel()
 	_, site, k := openHostile(t, "x11")
 	r := &escape.Runner{Subject: k, Site: site, After: unharmed(k)}
 	attack(t, r, escape.Vectors(), none)
@@ -157,6 +160,7 @@ func buildUnlocked(t *testing.T) string {
 // TestEscapesControl tries the same on a browser with nothing locked: every
 // vector must succeed, or the test of the kiosk proves nothing.
 func TestEscapesControl(t *testing.T) {
+	t.Parallel()
 	program := buildUnlocked(t)
 	site, err := hostile.Start(t.Context())
 	if err != nil {
