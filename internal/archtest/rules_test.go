@@ -22,6 +22,7 @@ const module = "guichet.example/"
 // where a package stands is part of adding it.
 var tiers = map[string]tier{
 	"hw":                           pure,
+	"hw/badge":                     pure,
 	"kiosk/config":                 pure,
 	"kiosk/procedure":              pure,
 	"kiosk/procedure/packs/demo":   pure,
