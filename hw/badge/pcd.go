@@ -27,6 +27,10 @@ type Frame struct {
 	CRC      bool          // CRC_A is appended, and that of the answer checked and taken off
 	Align    int           // bit of the first byte at which the answer begins (anticollision), 0 to 7
 	Wait     time.Duration // from the frame's end to the answer's begin: frame delay or frame waiting time
+	// Guard is how long the PICC has to be left alone before this frame:
+	// SFGT, the start-up frame guard time after an ATS (ISO/IEC 14443-4,
+	// 5.2.5), at most 4.95 s. 0 for every other frame.
+	Guard time.Duration
 }
 
 // Answer is what a PICC sent.
