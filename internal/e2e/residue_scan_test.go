@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -91,39 +92,20 @@ func (v *visitor) outside(s *scan) {
 // processes returns those of each view, those of the screen, and the others.
 func (v *visitor) processes() (views map[string][]int, screen, rest []int) {
 	v.t.Helper()
-	tree, err1 := residue.Tree(v.cmd.Process.Pid)
-	strays, err2 := residue.Marked(v.disk.mount)
-	if err1 != nil || err2 != nil {
-		v.t.Fatal(err1, err2)
-	}
 	views = map[string][]int{}
-	seen := map[int]bool{os.Getpid(): true}
-	for _, pid := range append(tree, strays...) {
-		if seen[pid] {
-			continue
-		}
-		seen[pid] = true
+	for _, pid := range v.below(v.disk.mount) {
 		mark, name := markOf(pid), residue.Name(pid)
 		name = name[:strings.LastIndexByte(name, ' ')]
 		switch {
 		case mark != "":
 			views[mark] = append(views[mark], pid)
-		case contains(servers, name):
+		case slices.Contains(servers, name):
 			screen = append(screen, pid)
 		default:
 			rest = append(rest, pid)
 		}
 	}
 	return views, screen, rest
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
 
 // markOf returns the mark of the view that a process belongs to, "" for none.

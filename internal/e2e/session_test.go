@@ -7,9 +7,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
+	"slices"
 	"sync/atomic"
 	"testing"
+
+	"guichet.example/internal/residue"
+	"guichet.example/kiosk/view/wire"
 )
 
 // compositors are the ways in which views reach the screen.
@@ -64,11 +67,9 @@ func fivePeople(t *testing.T, compositor string) {
 	}
 	home := b.screen()
 	b.keep(compositor + "-home")
-	var canaries []string
+	canaries := residue.NewSet()
 	for person := range 5 {
-		canary := fmt.Sprintf("kanari%dq%s", person, strings.Repeat("zy", 6))
-		canaries = append(canaries, canary)
-		onePerson(b, person, canary, compositor)
+		onePerson(b, person, canaries, compositor)
 	}
 	if far(home, b.screen()) > 0.01 {
 		t.Error("the home surface is not what it was for the first person")
@@ -85,15 +86,13 @@ func fivePeople(t *testing.T, compositor string) {
 	if _, err := c.Read(make([]byte, 1)); err == nil || third.reached.Load() != 1 {
 		t.Error("the third party would not have noticed") // positive control
 	}
-	for _, canary := range canaries {
-		nothingLeft(b, canary)
-	}
+	nothingLeft(b, canaries)
 	showsFive(b)
 	diagnosed(b, 5)
 }
 
 // onePerson does the procedure as far as the login, and leaves.
-func onePerson(b *bench, person int, canary, compositor string) {
+func onePerson(b *bench, person int, canaries *residue.Set, compositor string) {
 	t := b.t
 	t.Helper()
 	before, from := b.state(), b.mark()
@@ -101,7 +100,7 @@ func onePerson(b *bench, person int, canary, compositor string) {
 	b.inOrder(from, "session active", "film private", "view-shown session")
 	b.until("on the site", func(s state) bool { return s.View.Host == "mairie.localhost" })
 	b.await(from, "blocked", "pisteur.localhost")
-	typeCanary(b, canary)
+	typeCanary(b, canaries, fmt.Sprintf("person %d", person))
 	if person == 0 {
 		b.keep(compositor + "-session")
 	}
@@ -143,38 +142,59 @@ func finish(b *bench, person int) {
 	b.post("/api/tap", map[string]int{"x": 1200, "y": 47})
 }
 
-// typeCanary types into the focused field and waits until the page has it:
-// that the scan finds it there is the positive control of every later scan.
-func typeCanary(b *bench, canary string) {
-	t := b.t
-	t.Helper()
-	b.settle()
-	b.post("/api/type", map[string]string{"text": canary})
-	b.until("typed", func(state) bool {
-		for _, pid := range tree(t, b.cmd.Process.Pid) {
-			if pid != b.cmd.Process.Pid && inMemory(t, pid, canary) > 0 {
-				return true
+// below returns the processes of a bench: its own first, those below it, and
+// wherever they hang by now those of its views and those whose environment
+// holds one of the texts.
+func (b *bench) below(texts ...string) []int {
+	b.t.Helper()
+	all, err := residue.Tree(b.cmd.Process.Pid)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	for _, text := range append(texts, viewsOf(b.data)) {
+		strays, err := residue.Marked(text)
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		for _, pid := range strays {
+			if pid != os.Getpid() && !slices.Contains(all, pid) {
+				all = append(all, pid)
 			}
 		}
-		return false
+	}
+	return all
+}
+
+// viewsOf is what the environments of all views below a data directory hold.
+func viewsOf(data string) string { return wire.MarkPrefix(filepath.Join(data, "views")) }
+
+// typeCanary types into the focused field and waits until the page has it:
+// that the scan finds it there is the positive control of every later scan.
+func typeCanary(b *bench, canaries *residue.Set, id string) {
+	b.t.Helper()
+	b.settle()
+	b.post("/api/type", map[string]string{"text": string(canaries.Canary(id))})
+	b.until("typed", func(state) bool {
+		found := residue.Found{}
+		canaries.Memory(found, b.below()[1:]...) // without the daemon, which typed it
+		return found.Has(id)&(residue.ASCII|residue.UTF16) != 0
 	})
 }
 
-// nothingLeft looks everywhere a session could leave something.
-func nothingLeft(b *bench, canary string) {
-	t := b.t
-	t.Helper()
-	if found := inFiles(t, b.data, canary); len(found) > 0 {
-		t.Errorf("%s is in files %q", canary, found)
+// nothingLeft looks everywhere a session could leave something, for all of the
+// canaries.
+func nothingLeft(b *bench, canaries *residue.Set) {
+	b.t.Helper()
+	found := residue.Found{}
+	canaries.Search([]byte(b.output.String()), "the log", found)
+	pids := b.below()
+	canaries.Memory(found, pids...)
+	canaries.OpenFiles(found, pids...)
+	if err := canaries.Files(found, b.data); err != nil {
+		b.t.Error(err)
 	}
-	if strings.Contains(b.output.String(), canary) {
-		t.Errorf("%s is in the log", canary)
-	}
-	for _, pid := range tree(t, b.cmd.Process.Pid) {
-		if n := inMemory(t, pid, canary); n > 0 {
-			comm, _ := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
-			t.Errorf("%s is %d times in the memory of %s", canary, n, strings.TrimSpace(string(comm)))
-		}
+	if len(found) > 0 {
+		b.t.Errorf("left:\n%v", found)
 	}
 }
 

@@ -34,7 +34,7 @@ func attach(b *bench) *hand {
 	t := b.t
 	t.Helper()
 	var client display.Client
-	for _, pid := range tree(t, b.cmd.Process.Pid) {
+	for _, pid := range b.below() {
 		args, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid)) // it may have ended
 		fields := strings.Split(string(args), "\x00")
 		if i := slices.Index(fields, "-auth"); i > 0 && filepath.Base(fields[0]) == "Xvfb" {

@@ -9,8 +9,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"guichet.example/kiosk/view/wire"
 )
 
 // size is what a tree of processes takes, in KiB.
@@ -28,7 +26,7 @@ type scale struct {
 }
 
 func weigh(b *bench) *scale {
-	s := &scale{t: b.t, mark: []byte(wire.MarkPrefix(b.data + "/views")), stop: make(chan struct{})}
+	s := &scale{t: b.t, mark: []byte(viewsOf(b.data)), stop: make(chan struct{})}
 	s.done.Go(func() {
 		tick := time.NewTicker(100 * time.Millisecond)
 		defer tick.Stop()

@@ -3,6 +3,8 @@ package e2e
 import (
 	"testing"
 	"time"
+
+	"guichet.example/internal/residue"
 )
 
 func choose(b *bench) {
@@ -125,10 +127,10 @@ func TestKilledDaemon(t *testing.T) {
 	data := t.TempDir()
 	b := startBench(t, data, "--compositor", "x11")
 	choose(b)
-	canary := "kanarikilledqqzyzyzy"
-	typeCanary(b, canary)
-	if len(marked(t)) == 0 {
-		t.Fatal("no process carries the mark of a view") // positive control
+	canaries := residue.NewSet()
+	typeCanary(b, canaries, "killed")
+	if pids, err := residue.Marked(viewsOf(data)); err != nil || len(pids) == 0 {
+		t.Fatalf("no process carries the mark of a view: %v", err) // positive control
 	}
 	if err := b.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
@@ -138,7 +140,7 @@ func TestKilledDaemon(t *testing.T) {
 	if s := again.state(); s.Wipe.Count != 1 || s.Wipe.Last != "verified" {
 		t.Errorf("after the crash: %+v", s.Wipe)
 	}
-	nothingLeft(again, canary)
+	nothingLeft(again, canaries)
 }
 
 // TestHelperAnswersAfterTheEnd: the person finishes while the helper is there;

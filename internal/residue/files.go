@@ -3,7 +3,6 @@ package residue
 import (
 	"bytes"
 	"compress/flate"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -19,36 +18,46 @@ const (
 	mostInflated = 8 << 20 // of one compressed stream
 )
 
-// Files searches every file below dir, what gzip and zlib streams in it hold,
-// and the names and link targets. Another file system mounted below it is
-// passed over.
-func (s *Set) Files(found Found, dir string) error { return s.FilesSince(found, dir, time.Time{}) }
+// Files searches every file below dir, on whatever file system, what gzip and
+// zlib streams in it hold, and the names and link targets.
+func (s *Set) Files(found Found, dir string) error {
+	return s.walk(found, dir, func(string, fs.DirEntry) bool { return false }, time.Time{})
+}
 
 // FilesSince does the same for what was written after start, and passes over
-// files and directories whose names match one of the patterns of skip (see
-// path.Match).
+// other file systems mounted below dir, and files and directories whose names
+// match one of the patterns of skip (see path.Match).
 func (s *Set) FilesSince(found Found, dir string, start time.Time, skip ...string) error {
 	var top unix.Stat_t
 	if err := unix.Stat(dir, &top); err != nil {
 		return fmt.Errorf("search %q: %w", dir, err)
 	}
+	pass := func(path string, d fs.DirEntry) bool {
+		for _, pattern := range skip {
+			if ok, _ := filepath.Match(pattern, d.Name()); ok {
+				return true
+			}
+		}
+		var st unix.Stat_t
+		return d.IsDir() && path != dir && unix.Lstat(path, &st) == nil && st.Dev != top.Dev
+	}
+	return s.walk(found, dir, pass, start)
+}
+
+// walk searches what was written after start and is not passed over.
+func (s *Set) walk(found Found, dir string, pass func(string, fs.DirEntry) bool, start time.Time) error {
 	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
-			if path == dir && !errors.Is(err, fs.ErrNotExist) {
+			if path == dir {
 				return fmt.Errorf("search %q: %w", dir, err)
 			}
 			return nil // gone meanwhile
 		}
-		for _, pattern := range skip {
-			if ok, _ := filepath.Match(pattern, d.Name()); ok && d.IsDir() {
+		if pass(path, d) {
+			if d.IsDir() {
 				return filepath.SkipDir
-			} else if ok {
-				return nil
 			}
-		}
-		var st unix.Stat_t
-		if d.IsDir() && path != dir && unix.Lstat(path, &st) == nil && st.Dev != top.Dev {
-			return filepath.SkipDir
+			return nil
 		}
 		s.Search([]byte(d.Name()), "file names below "+dir, found)
 		switch {

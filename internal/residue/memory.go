@@ -19,9 +19,7 @@ func (s *Set) Memory(found Found, pids ...int) {
 			continue // ended meanwhile
 		}
 		where := "memory of " + Name(pid)
-		for _, r := range m.regions() {
-			m.read(r, func(piece []byte) { s.Search(piece, where, found) })
-		}
+		m.read(func(piece []byte) { s.Search(piece, where, found) })
 		m.close()
 	}
 }
@@ -39,6 +37,11 @@ func Name(pid int) string {
 type memory struct {
 	maps, mem, pagemap *os.File
 }
+
+const (
+	page = 4096 // bytes
+	most = 1024 // pages at once
+)
 
 type region struct{ start, end int64 }
 
@@ -68,7 +71,7 @@ func (m *memory) regions() []region {
 	for s := bufio.NewScanner(m.maps); s.Scan(); {
 		fields := strings.Fields(s.Text())
 		from, to, _ := strings.Cut(fields[0], "-")
-		if !strings.HasPrefix(fields[1], "r") || len(fields) > 5 && unwritten(fields[1], fields[5]) {
+		if !strings.HasPrefix(fields[1], "r") || len(fields) > 5 && strings.HasPrefix(fields[5], "[v") { // the kernel's own pages
 			continue
 		}
 		start, err1 := strconv.ParseInt(from, 16, 64)
@@ -80,37 +83,34 @@ func (m *memory) regions() []region {
 	return list
 }
 
-// unwritten says of a mapping that the process could not write into it: the
-// kernel's own page, or what it has of an installed program or library.
-func unwritten(permissions, path string) bool {
-	return strings.HasPrefix(path, "[v") || !strings.Contains(permissions, "w") &&
-		(strings.HasPrefix(path, "/usr/") || strings.HasPrefix(path, "/lib"))
+// read hands over what is there of every region.
+func (m *memory) read(piece func([]byte)) {
+	entries, buffer := make([]byte, 8*most), make([]byte, page*most+overlap)
+	for _, r := range m.regions() {
+		for at := r.start; at < r.end; at += page * most {
+			pages := min(most, (r.end-at)/page)
+			n, _ := m.pagemap.ReadAt(entries[:8*pages], at/page*8)
+			m.runs(entries[:n], at, r.end, buffer, piece)
+		}
+	}
 }
 
-// read hands over runs of pages that are present, with some overlap where a
-// run is longer than the buffer.
-func (m *memory) read(r region, piece func([]byte)) {
-	const page = 4096
-	const most = 1024 // pages at once
-	entries := make([]byte, 8*most)
-	buffer := make([]byte, page*most+overlap)
-	for at := r.start; at < r.end; at += page * most {
-		pages := min(most, (r.end-at)/page)
-		n, _ := m.pagemap.ReadAt(entries[:8*pages], at/page*8)
-		for i := int64(0); i < int64(n)/8; {
-			run := i
-			for run < int64(n)/8 && entries[8*run+7]&0xc0 != 0 { // bit 63 present, 62 swapped
-				run++
-			}
-			if run == i {
-				i++
-				continue
-			}
-			length := min((run-i)*page+overlap, r.end-at-i*page)
-			got, _ := m.mem.ReadAt(buffer[:length], at+i*page) // what is not there reads short
-			piece(buffer[:got])
-			i = run
+// runs hands over runs of pages that are present, by their entries in pagemap,
+// with some overlap where a run is longer than the buffer.
+func (m *memory) runs(entries []byte, start, end int64, buffer []byte, piece func([]byte)) {
+	for i, n := int64(0), int64(len(entries))/8; i < n; {
+		run := i
+		for run < n && entries[8*run+7]&0xc0 != 0 { // bit 63 present, 62 swapped
+			run++
 		}
+		if run == i {
+			i++
+			continue
+		}
+		length := min((run-i)*page+overlap, end-start-i*page)
+		got, _ := m.mem.ReadAt(buffer[:length], start+i*page) // what is not there reads short
+		piece(buffer[:got])
+		i = run
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -39,7 +40,7 @@ func (s *Set) Mounts(found Found, pids ...int) (int, error) {
 				continue
 			}
 			seen[st.Dev] = true
-			if err := s.Files(found, path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			if err := s.FilesSince(found, path, time.Time{}); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return len(seen), err
 			}
 		}

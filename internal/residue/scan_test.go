@@ -3,6 +3,7 @@ package residue
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -12,7 +13,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"golang.org/x/sys/unix"
 	"pgregory.net/rapid"
 )
 
@@ -108,6 +111,33 @@ func TestFiles(t *testing.T) {
 	}
 	if err := s.Files(found, filepath.Join(dir, "missing")); err == nil {
 		t.Error("a missing directory is no error")
+	}
+}
+
+// A file system mounted below a directory is searched with it, and passed over
+// where each is searched for itself.
+func TestFilesOfOtherFileSystems(t *testing.T) {
+	s, point := NewSet(), t.TempDir()
+	if err := unix.Mount("none", point, "tmpfs", 0, "size=1m"); err != nil {
+		t.Skipf("not run: cannot mount here: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := unix.Unmount(point, 0); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := os.WriteFile(filepath.Join(point, "file"), []byte(s.Canary("file")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	all, since := Found{}, Found{}
+	if err := errors.Join(s.Files(all, filepath.Dir(point)), s.FilesSince(since, filepath.Dir(point), time.Time{})); err != nil {
+		t.Fatal(err)
+	}
+	if all.Has("file") == 0 || len(since) > 0 {
+		t.Errorf("found %v, and on one file system %v", all, since)
+	}
+	if err := s.FilesSince(since, point, time.Time{}); err != nil || since.Has("file") == 0 {
+		t.Errorf("found %v on its own, %v", since, err)
 	}
 }
 
