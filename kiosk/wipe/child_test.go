@@ -3,6 +3,7 @@ package wipe
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,30 +19,59 @@ import (
 
 const childArg = "wipe-child"
 
+// lifeline is the end of a pipe on which nothing ever comes, and held the other
+// end, which this process alone has. All that it starts waits at the lifeline
+// and so ends when this process does, whatever ends that, and not before: a tree
+// has to outlive a parent in the middle of it.
+var lifeline, held *os.File
+
+const lifelineFD = 3 // the first of exec.Cmd's ExtraFiles
+
 func TestMain(m *testing.M) {
 	if len(os.Args) > 2 && os.Args[1] == childArg {
+		lifeline = os.NewFile(lifelineFD, "lifeline")
 		child(os.Args[2])
 	}
+	hold()
 	os.Exit(m.Run())
 }
 
-// child plays a view's tree. It says "ready" and stays.
+func hold() {
+	var err error
+	lifeline, held, err = os.Pipe()
+	must(err)
+}
+
+// command is this program as a child.
+func command(args ...string) *exec.Cmd {
+	cmd := exec.Command("/proc/self/exe", append([]string{childArg}, args...)...)
+	cmd.ExtraFiles = []*os.File{lifeline}
+	return cmd
+}
+
+// child plays a view's tree. It says "ready" and stays until the lifeline ends.
 func child(behaviour string) {
 	switch behaviour {
 	case "mount": // a file system with our mark, seen by this process and its children
 		must(unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""))
 		must(unix.Mount(os.Args[3], os.Args[4], "tmpfs", 0, "size=1m"))
-		start(append(os.Environ(), "LANG=C"), nil)
+		start("sleep", append(os.Environ(), "LANG=C"), nil)
 	case "litter":
-		start(os.Environ(), &syscall.SysProcAttr{Setsid: true})
-		start(os.Environ(), nil)
+		start("sleep", os.Environ(), &syscall.SysProcAttr{Setsid: true})
+		start("sleep", os.Environ(), nil)
 	case "unmarked":
-		start([]string{"LANG=C"}, &syscall.SysProcAttr{Setsid: true})
+		start("sleep", []string{"LANG=C"}, &syscall.SysProcAttr{Setsid: true})
 	case "nested":
-		start([]string{"LANG=C"}, &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWPID})
+		start("sleep", []string{"LANG=C"}, &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWPID})
+	case "tests": // a run of these tests, with a tree of its own
+		own := lifeline
+		hold()
+		start("litter", os.Environ(), nil)
+		lifeline = own
 	}
 	fmt.Println("ready")
-	select {}
+	io.Copy(io.Discard, lifeline)
+	os.Exit(0)
 }
 
 func must(err error) {
@@ -51,8 +81,8 @@ func must(err error) {
 	}
 }
 
-func start(env []string, attributes *syscall.SysProcAttr) {
-	cmd := exec.Command("/proc/self/exe", childArg, "sleep")
+func start(behaviour string, env []string, attributes *syscall.SysProcAttr) {
+	cmd := command(behaviour)
 	cmd.Env, cmd.SysProcAttr = env, attributes
 	out, err := cmd.StdoutPipe()
 	must(err)
@@ -77,7 +107,7 @@ func grow(t *testing.T, w *Wiper, behaviour string, cloneflags uintptr) tree {
 	if err := os.Mkdir(tr.Dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	tr.cmd = exec.Command("/proc/self/exe", childArg, behaviour, tr.Mark, tr.Dir)
+	tr.cmd = command(behaviour, tr.Mark, tr.Dir)
 	tr.cmd.Env = []string{tr.Mark}
 	tr.cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: cloneflags}
 	if cloneflags != 0 && os.Getuid() != 0 {
@@ -116,6 +146,27 @@ func inode(t *testing.T, pid int, kind string) uint64 {
 		t.Fatal(err)
 	}
 	return n
+}
+
+// TestTreesEndWithTheTests: a run that is killed leaves nothing behind.
+func TestTreesEndWithTheTests(t *testing.T) {
+	tests := grow(t, wiper(t), "tests", 0)
+	all := suspect{mark: tests.Mark}
+	if seen, err := all.look(); err != nil || len(seen.processes) != 4 {
+		t.Fatalf("positive control: %v, %v", seen.words(), err)
+	}
+	if err := tests.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(time.Millisecond) {
+		seen, err := all.look()
+		if err == nil && seen.nothing() {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("left: %v, %v", seen.words(), err)
+		}
+	}
 }
 
 // wiper works below a directory of its own, on machines however busy.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
@@ -183,7 +182,7 @@ func TestCleanAfterCrash(t *testing.T) {
 	w, other := wiper(t), wiper(t)
 	for range 2 {
 		mark := wire.Mark(w.Dir, [16]byte{byte(views), 7})
-		cmd := exec.Command("/proc/self/exe", childArg, "litter")
+		cmd := command("litter")
 		cmd.Env = []string{mark}
 		out, err := cmd.StdoutPipe()
 		if err != nil {
