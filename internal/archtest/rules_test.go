@@ -56,6 +56,7 @@ var tiers = map[string]tier{
 	"internal/residue":             support,
 	"internal/storm":               support,
 	"internal/stricttoml":          pure,
+	"internal/testsite":            support,
 	"internal/unlocked":            support,
 }
 

@@ -13,7 +13,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -121,68 +120,6 @@ func (l *lockedBuffer) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.b.String()
-}
-
-// startBench starts kiosk-bench with a data directory and waits until it is
-// idle with a spare.
-func startBench(t *testing.T, data string, args ...string) *bench {
-	t.Helper()
-	return startBehind(t, nil, data, args...)
-}
-
-// startBehind starts it by another program, which must become it.
-func startBehind(t *testing.T, before []string, data string, args ...string) *bench {
-	t.Helper()
-	b := &bench{t: t, data: data, output: &lockedBuffer{}, exited: make(chan struct{}), more: make(chan struct{})}
-	command := slices.Concat(before, []string{filepath.Join(programs, "kiosk-bench"), "--listen", "127.0.0.1:0", "--data", data}, args)
-	b.cmd = exec.Command(command[0], command[1:]...)
-	b.cmd.Env = append(withoutDisplay(os.Environ()), "TMPDIR="+open755(t))
-	b.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	b.cmd.Stderr = b.output
-	out, err := b.cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := b.begin(); err != nil {
-		t.Fatal(err)
-	}
-	address := make(chan string, 1)
-	go b.readOutput(out, address)
-	t.Cleanup(func() { b.stop() })
-	select {
-	case b.base = <-address:
-	case <-b.exited:
-		t.Fatalf("kiosk-bench ended: %v\n%s", b.exitErr, b.output)
-	case <-time.After(time.Minute):
-		t.Fatalf("kiosk-bench printed no address\n%s", b.output)
-	}
-	go b.follow()
-	b.until("idle with a spare", func(s state) bool { return s.Session.State == "idle" && s.View.Spare })
-	return b
-}
-
-// open755 makes a directory that the unprivileged users of a bench can pass.
-func open755(t *testing.T) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("", "guichet-e2e-tmp-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	if err := os.Chmod(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
-
-func withoutDisplay(env []string) []string {
-	var kept []string
-	for _, v := range env {
-		if !strings.HasPrefix(v, "DISPLAY=") && !strings.HasPrefix(v, "WAYLAND_DISPLAY=") {
-			kept = append(kept, v)
-		}
-	}
-	return kept
 }
 
 // readOutput looks for the address of the control page, then waits for the

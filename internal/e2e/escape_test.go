@@ -26,19 +26,8 @@ func openHostile(t *testing.T, compositor string) (*bench, *hostile.Site, *escap
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { site.Close() })
-	pack := t.TempDir()
-	if err := hostile.WritePack(pack); err != nil {
-		t.Fatal(err)
-	}
-	args := []string{"--compositor", compositor, "--pack", pack}
-	for host, address := range site.Maps() {
-		args = append(args, "--map", host+"="+address)
-	}
-	for host, address := range site.MapsTLS() {
-		args = append(args, "--map-tls", host+"="+address)
-	}
 	data := sharedDir(t)
-	b := startBench(t, data, args...)
+	b := startBench(t, data, append(shows(t, hostile.WritePack, site.Maps(), site.MapsTLS()), "--compositor", compositor)...)
 	site.Arm("keys")
 	k, err := escape.AttachKiosk(t.Context(), b.cmd.Process.Pid, b.base, data)
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"io"
 	"log"
 	"net"
@@ -18,6 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"guichet.example/internal/residue"
+	"guichet.example/internal/testsite"
 )
 
 const residueHost = "residu.localhost"
@@ -49,8 +49,7 @@ func newVisitor(t *testing.T, compositor string, site *residue.Site, set *residu
 	v.disk = newDisk(t, 48)
 	t.Setenv("TMPDIR", v.disk.dir("tmp")) // of the test too: all that is written is on that disk
 	v.before = trusting(bundle)
-	v.args = []string{"--compositor", compositor, "--pack", residuePack(t), "--map-tls", residueHost + "=" + address,
-		"--map-tls", "*." + residueHost + "=" + address}
+	v.args = append(showsResidue(t, address), "--compositor", compositor)
 	v.bench = startBehind(t, v.before, v.disk.dir("data"), v.args...)
 	return v
 }
@@ -106,25 +105,13 @@ func trusting(bundle string) []string {
 		`mount --bind "$0" ` + authorities + ` && exec "$@"`, bundle}
 }
 
-// residuePack writes a pack with one procedure, whose site is residueHost.
-func residuePack(t *testing.T) string {
+// showsResidue returns the arguments by which a bench has a procedure whose site
+// is residueHost and all below it, at an address over TLS.
+func showsResidue(t *testing.T, address string) []string {
 	t.Helper()
-	dir := t.TempDir()
-	files := os.DirFS("../../kiosk/procedure/packs/demo/demo")
-	if err := os.CopyFS(filepath.Join(dir, "residu"), files); err != nil {
-		t.Fatal(err)
-	}
-	for path, text := range map[string]string{
-		"pack.toml": "format = 1\nid = \"residu\"\nbench = true\nlanguages = [\"fr\", \"en\"]\nprocedures = [\"residu\"]\n" +
-			"[names]\nfr = \"Essai\"\nen = \"Trial\"\n",
-		"residu/procedure.toml": fmt.Sprintf("theme = \"transports_mobilite\"\nstart = \"https://%[1]s/\"\nminutes = [5, 10]\n"+
-			"[[origins]]\nhost = \"%[1]s\"\nsource = \"trial\"\n[[origins]]\nhost = \"*.%[1]s\"\nsource = \"trial\"\n", residueHost),
-	} {
-		if err := os.WriteFile(filepath.Join(dir, path), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
+	below := "*." + residueHost
+	pack := testsite.Pack{ID: "residu", Procedure: "residu", French: "Essai", English: "Trial", Hosts: []string{residueHost, below}}
+	return shows(t, pack.Write, nil, map[string]string{residueHost: address, below: address})
 }
 
 // disk is a file system whose every block can be read.

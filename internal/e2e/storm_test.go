@@ -104,14 +104,7 @@ func startWeather(t *testing.T) *weather {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { site.Close() })
-	pack := sharedDir(t)
-	if err := storm.WritePack(pack); err != nil {
-		t.Fatal(err)
-	}
-	args := []string{"--compositor", "x11", "--pack", pack, "--memory-limit-mib", fmt.Sprint(stormLimitMiB)}
-	for host, address := range site.Maps() {
-		args = append(args, "--map", host+"="+address)
-	}
+	args := append(shows(t, storm.WritePack, site.Maps(), nil), "--compositor", "x11", "--memory-limit-mib", fmt.Sprint(stormLimitMiB))
 	b := startBench(t, sharedDir(t), args...)
 	w := &weather{bench: b, site: site, hand: attach(b), scale: weigh(b)}
 	t.Cleanup(w.scale.end)

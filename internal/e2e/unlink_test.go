@@ -153,8 +153,7 @@ func watched(t *testing.T, w *watcher) *visitor {
 	w.ordinary(t, address, bundle)
 	v.disk = newDisk(t, 48)
 	t.Setenv("TMPDIR", v.disk.dir("tmp"))
-	v.bench = startBehind(t, trusting(bundle), v.disk.dir("data"), "--compositor", "x11", "--pack", residuePack(t),
-		"--map-tls", residueHost+"="+address, "--map-tls", "*."+residueHost+"="+address)
+	v.bench = startBehind(t, trusting(bundle), v.disk.dir("data"), append(showsResidue(t, address), "--compositor", "x11")...)
 	return v
 }
 

@@ -1,27 +1,13 @@
 package hostile
 
-import (
-	"embed"
-	"fmt"
-	"io/fs"
-	"os"
-)
+import "guichet.example/internal/testsite"
 
 // Procedure is the id of the pack's one procedure.
 const Procedure = "attack"
 
-//go:embed pack
-var packFiles embed.FS
-
 // WritePack writes, into an empty directory, a pack for the bench whose one
 // procedure begins on the site and allows its origins.
 func WritePack(dir string) error {
-	pack, err := fs.Sub(packFiles, "pack")
-	if err == nil {
-		err = os.CopyFS(dir, pack)
-	}
-	if err != nil {
-		return fmt.Errorf("write pack of the hostile site: %w", err)
-	}
-	return nil
+	return testsite.Pack{ID: "hostile", Procedure: Procedure, French: "Site hostile", English: "Hostile site",
+		Hosts: []string{Attack, Login, Dead}}.Write(dir)
 }

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"compress/zlib"
-	"crypto/sha1"
-	"encoding/base64"
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
@@ -15,6 +13,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"guichet.example/internal/testsite"
 )
 
 // huge is what large things have, in bytes.
@@ -147,16 +147,13 @@ func font(w http.ResponseWriter, r *http.Request) {
 // socket floods a WebSocket (RFC 6455) and takes whatever comes.
 func (s *Site) socket(w http.ResponseWriter, r *http.Request) {
 	_, visit := s.armed()
-	c, _, err := http.NewResponseController(w).Hijack()
+	c, sent, err := testsite.WebSocket(w, r)
 	if err != nil {
 		return
 	}
 	defer c.Close()
-	sum := sha1.Sum([]byte(r.Header.Get("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
-	fmt.Fprintf(c, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n",
-		base64.StdEncoding.EncodeToString(sum[:]))
 	s.add(visit, "sockets", 1)
-	go func() { _, _ = io.Copy(io.Discard, c) }() // ends with the connection
+	go func() { _, _ = io.Copy(io.Discard, sent) }() // ends with the connection
 	frames := []byte(strings.Repeat("\x81\x7e\x04\x00"+strings.Repeat("x", 1024), 64))
 	for {
 		if _, err := c.Write(frames); err != nil {
