@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -16,6 +15,7 @@ import (
 
 	"guichet.example/kiosk/usage"
 	"guichet.example/kiosk/usage/usagedb"
+	"guichet.example/kiosk/usage/usagetest"
 )
 
 // TestMain makes kioskctl a command of the scripts, and count and ask, which
@@ -45,7 +45,7 @@ func ask(args []string) int {
 	return counted(args, func(i int) usage.Session {
 		s := session(1)
 		s.Procedure, s.Theme, s.Outcome = args[3], usage.ThemeHousing, usage.Outcome(args[4])
-		s.Refused = sites(strings.Fields(strings.ReplaceAll(strings.Join(args[5:], " "), "N", strconv.Itoa(i)))...)
+		s.Refused = usagetest.Sites(strings.Fields(strings.ReplaceAll(strings.Join(args[5:], " "), "N", strconv.Itoa(i)))...)
 		return s
 	})
 }
@@ -74,21 +74,6 @@ func counted(args []string, session func(int) usage.Session) int {
 	return 0
 }
 
-// sites makes Sites of hosts whose domain is their last two labels.
-func sites(hosts ...string) []usage.Site {
-	var list []usage.Site
-	for _, h := range hosts {
-		labels := strings.Split(h, ".")
-		s, err := usage.NewSite(h, strings.Join(labels[len(labels)-2:], "."))
-		if err != nil {
-			panic(err)
-		}
-		list = append(list, s)
-	}
-	slices.SortFunc(list, usage.Site.Compare)
-	return list
-}
-
 func session(i int) usage.Session {
 	s := usage.Session{
 		Procedure: []string{"ameli-droits", "caf-aide-au-logement", "ameli-droits", "impots-declarer", "ameli-droits"}[i%5],
@@ -96,7 +81,7 @@ func session(i int) usage.Session {
 		Outcome:   []usage.Outcome{usage.OutcomeFinished, usage.OutcomeFinished, usage.OutcomeLeft}[i%3],
 		Length:    []usage.Length{usage.LengthUnder15, usage.LengthUnder30}[i%2],
 		Autonomy:  usage.AutonomyAlone, Language: []string{"fr", "fr", "fr", "en"}[i%4], Calls: usage.CallsNone,
-		Refused: sites("logs.xiti.com"),
+		Refused: usagetest.Sites("logs.xiti.com"),
 	}
 	if i%4 == 0 {
 		s.Autonomy, s.Help, s.Calls = usage.AutonomyPartly, usage.HelpGuided, usage.CallsAnswered

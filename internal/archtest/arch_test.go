@@ -126,7 +126,7 @@ func ownProblem(name string, from tier, own string) string {
 	switch {
 	case own == "cmd/kiosk-bench/display" && from == support:
 		return "" // tests drive the bench's screen
-	case own == "hw/hwtest" || own == "internal/archtest" || own == "internal/e2e":
+	case slices.Contains([]string{"hw/hwtest", "internal/archtest", "internal/docsection", "internal/e2e", "kiosk/usage/usagetest"}, own):
 		return "tests stay in tests"
 	case to == support:
 		if from == pure {

@@ -49,6 +49,7 @@ var tiers = map[string]tier{
 	"hw/hwtest":                    support,
 	"internal/archtest":            support,
 	"internal/atomicfile":          support,
+	"internal/docsection":          support,
 	"internal/e2e":                 support,
 	"internal/escape":              support,
 	"internal/hostile":             support,
@@ -58,6 +59,7 @@ var tiers = map[string]tier{
 	"internal/stricttoml":          pure,
 	"internal/testsite":            support,
 	"internal/unlocked":            support,
+	"kiosk/usage/usagetest":        support,
 }
 
 // impure are standard packages that touch the outside world.

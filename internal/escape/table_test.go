@@ -2,41 +2,18 @@ package escape
 
 import (
 	"flag"
-	"os"
 	"os/exec"
 	"strings"
 	"testing"
+
+	"guichet.example/internal/docsection"
 )
 
 var update = flag.Bool("update", false, "write the table in docs/lockdown.md anew")
 
-const (
-	page   = "../../docs/lockdown.md"
-	begins = "<!-- escapes -->\n"
-	ends   = "<!-- /escapes -->"
-)
-
 // TestTableIsTrue compares the table in the document with the list.
 func TestTableIsTrue(t *testing.T) {
-	data, err := os.ReadFile(page)
-	if err != nil {
-		t.Fatal(err)
-	}
-	head, rest, ok := strings.Cut(string(data), begins)
-	have, tail, ended := strings.Cut(rest, ends)
-	if !ok || !ended {
-		t.Fatalf("%s has no place for the table between %q and %q", page, begins, ends)
-	}
-	want := "\n" + Table() + "\n"
-	if *update {
-		if err := os.WriteFile(page, []byte(head+begins+want+ends+tail), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	if have != want {
-		t.Errorf("%s is not what the list says; run: go test ./internal/escape -run Table -update", page)
-	}
+	docsection.Check(t, "../../docs/lockdown.md", "escapes", "\n"+Table()+"\n", *update)
 }
 
 // TestVectors checks that every row can stand alone.

@@ -3,9 +3,10 @@ package residue
 import (
 	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
+
+	"guichet.example/internal/docsection"
 )
 
 var update = flag.Bool("update", false, "write the table of places into docs/lockdown.md")
@@ -13,30 +14,11 @@ var update = flag.Bool("update", false, "write the table of places into docs/loc
 // TestTable keeps the table of docs/lockdown.md the list of places; -update
 // writes it.
 func TestTable(t *testing.T) {
-	const path, begin, end = "../../docs/lockdown.md", "<!-- residue -->\n", "<!-- /residue -->"
 	places, err := Places()
 	if err != nil {
 		t.Fatal(err)
 	}
-	page, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, rest, ok1 := strings.Cut(string(page), begin)
-	_, after, ok2 := strings.Cut(rest, end)
-	if !ok1 || !ok2 {
-		t.Fatalf("%s has no place for the table between %q and %q", path, begin, end)
-	}
-	want := before + begin + table(places) + end + after
-	if want == string(page) {
-		return
-	}
-	if !*update {
-		t.Fatalf("%s is stale: go test ./internal/residue -run Table -update", path)
-	}
-	if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	docsection.Check(t, "../../docs/lockdown.md", "residue", table(places), *update)
 }
 
 func table(places []Place) string {

@@ -10,13 +10,14 @@ import (
 	"testing"
 
 	"guichet.example/kiosk/usage"
+	"guichet.example/kiosk/usage/usagetest"
 )
 
 // asking is a session that was refused a host made anew, which nothing but it
 // holds.
 func asking(n int, name string, i int) usage.Session {
 	s := fact(n)
-	s.Refused = sites(fmt.Sprintf("%s%d.suivi.example", name, i))
+	s.Refused = usagetest.Sites(fmt.Sprintf("%s%d.suivi.example", name, i))
 	return s
 }
 

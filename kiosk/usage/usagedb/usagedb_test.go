@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -17,6 +16,7 @@ import (
 
 	"guichet.example/internal/atomicfile"
 	"guichet.example/kiosk/usage"
+	"guichet.example/kiosk/usage/usagetest"
 )
 
 // epoch moves the clock of synctest, which begins in 2000, to a day at 8:00.
@@ -31,23 +31,8 @@ func fact(n int) usage.Session {
 	return usage.Session{
 		Procedure: procedures[n%3], Theme: usage.Themes()[n%3], Outcome: usage.Outcomes()[n%4],
 		Length: usage.Lengths()[n%5], Autonomy: usage.AutonomyAlone, Language: "fr",
-		Calls: usage.CallsList()[n%3], Refused: sites("logs.xiti.com"),
+		Calls: usage.CallsList()[n%3], Refused: usagetest.Sites("logs.xiti.com"),
 	}
-}
-
-// sites makes Sites of hosts whose domain is their last two labels.
-func sites(hosts ...string) []usage.Site {
-	var list []usage.Site
-	for _, h := range hosts {
-		labels := strings.Split(h, ".")
-		s, err := usage.NewSite(h, strings.Join(labels[len(labels)-2:], "."))
-		if err != nil {
-			panic(err)
-		}
-		list = append(list, s)
-	}
-	slices.SortFunc(list, usage.Site.Compare)
-	return list
 }
 
 func mustOpen(t *testing.T, path string, o Options) *DB {

@@ -19,6 +19,7 @@ import (
 
 	"guichet.example/internal/atomicfile"
 	"guichet.example/kiosk/usage"
+	"guichet.example/kiosk/usage/usagetest"
 )
 
 // block is what a file system writes at least.
@@ -34,7 +35,7 @@ func ordinary(r *rand.Rand, procedures int) usage.Session {
 		Outcome: usage.Outcomes()[skewed(4)], Length: usage.Lengths()[skewed(5)],
 		Autonomy: usage.Autonomies()[skewed(3)], Calls: usage.CallsList()[skewed(3)],
 		Language: []string{"fr", "en", "ar", "uk"}[skewed(4)],
-		Refused:  sites(fmt.Sprintf("www.measure-%02d.example", p), "cdn.tagcommander.com", "logs.xiti.com"),
+		Refused:  usagetest.Sites(fmt.Sprintf("www.measure-%02d.example", p), "cdn.tagcommander.com", "logs.xiti.com"),
 	}
 	if s.Autonomy != usage.AutonomyAlone {
 		s.Help = usage.Helps()[r.IntN(5)]
