@@ -92,6 +92,11 @@ func (e *element) find(name string) *element {
 	return nil
 }
 
+// says reports whether these words of ours show.
+func (e *element) says(words string) bool {
+	return slices.ContainsFunc(e.all(), func(x *element) bool { return x.name == words && x.has(stateShowing) && !x.foreign })
+}
+
 // onPage returns the showing element of the page with that role and name, or nil.
 func (e *element) onPage(role, name string) *element {
 	for _, x := range e.all() {
@@ -124,13 +129,21 @@ type reader struct {
 // the bench runs without an accessibility bus.
 func needAccess(t *testing.T) {
 	t.Helper()
+	if err := findAccess(); err != nil {
+		t.Skipf("not run: %v", err)
+	}
+}
+
+// findAccess says what an accessibility bus lacks here.
+func findAccess() error {
 	if _, err := exec.LookPath("dbus-daemon"); err != nil {
-		t.Skipf("not run: %v (Debian package dbus)", err)
+		return fmt.Errorf("%w (Debian package dbus)", err)
 	}
 	const service = "/usr/share/dbus-1/accessibility-services/org.a11y.atspi.Registry.service"
 	if _, err := os.Stat(service); err != nil {
-		t.Skipf("not run: %v (Debian package at-spi2-core)", err)
+		return fmt.Errorf("%w (Debian package at-spi2-core)", err)
 	}
+	return nil
 }
 
 // startReader connects to the bus of the bench, which lies in the directory

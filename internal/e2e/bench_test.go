@@ -6,8 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"image"
-	"image/png"
 	"io"
 	"net/http"
 	"os"
@@ -301,46 +299,5 @@ func (b *bench) post(path string, body any) {
 	b.t.Helper()
 	if status, answer := b.do("POST", path, body); status/100 != 2 {
 		b.t.Fatalf("POST %s: %d %s", path, status, answer)
-	}
-}
-
-func (b *bench) screen() image.Image {
-	b.t.Helper()
-	img, err := png.Decode(bytes.NewReader(b.get("/api/screen.png")))
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	return img
-}
-
-// settle waits until the screen stands still for half a second: the page is
-// loaded, and its field has the focus.
-func (b *bench) settle() {
-	b.t.Helper()
-	tick := time.NewTicker(250 * time.Millisecond)
-	defer tick.Stop()
-	last, still := b.screen(), 0
-	for range 80 {
-		<-tick.C
-		now := b.screen()
-		if far(last, now) > 0.0005 { // a caret may blink
-			last, still = now, 0
-			continue
-		}
-		if still++; still == 2 {
-			return
-		}
-	}
-	b.t.Fatal("the screen does not come to rest")
-}
-
-// keep writes the screen to $GUICHET_SCREENS, for a person to look at.
-func (b *bench) keep(name string) {
-	dir := os.Getenv("GUICHET_SCREENS")
-	if dir == "" {
-		return
-	}
-	if err := os.WriteFile(filepath.Join(dir, name+".png"), b.get("/api/screen.png"), 0o644); err != nil {
-		b.t.Fatal(err)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"image"
-	"image/png"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -72,22 +71,6 @@ func attack(t *testing.T, r *escape.Runner, vectors []escape.Vector, judge func(
 		})
 	}
 	t.Logf("%s: %d of %d attempts succeeded\n%s", r.Subject.Name(), out, tried, &table)
-}
-
-// keepPicture writes a picture to $GUICHET_SCREENS, for a person to look at.
-func keepPicture(t *testing.T, name string, screen image.Image) {
-	dir := os.Getenv("GUICHET_SCREENS")
-	if dir == "" {
-		return
-	}
-	f, err := os.Create(filepath.Join(dir, strings.ReplaceAll(name, "/", "_")+".png"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if err := png.Encode(f, screen); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // TestEscapes tries every way out on the kiosk: none may succeed. It and its

