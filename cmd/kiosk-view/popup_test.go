@@ -68,6 +68,10 @@ func TestPopupCloses(t *testing.T) {
 	if !filling(t, d) {
 		t.Error("the window is not where it was")
 	}
+	// A page that begins anew asks for no room: the guide must not take it.
+	if c := d.shot(t).RGBAAt(331, 500); c != (color.RGBA{0xc5, 0xce, 0xdd, 255}) {
+		t.Errorf("%v instead of the guide's edge", c)
+	}
 }
 
 func TestNoPopupWithoutATouch(t *testing.T) {
