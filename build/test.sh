@@ -18,10 +18,7 @@ webkit go test -timeout 10m -tags webkit ./cmd/kiosk-view/... || failed=1
 if [ -d internal/e2e ]; then
 	# Alone, since it measures times and needs both cores.
 	say 'testing the whole kiosk with WebKit, end to end'
-	# Not steady enough yet to judge a change by.
-	readonly unsteady='^(TestResidue|TestResidueCage|TestHostilePages)$'
-	go test -count=1 -timeout 40m -v -skip "$unsteady" ./internal/e2e || failed=1
-	say "not run here: $unsteady; run: go test ./internal/e2e -v -run '$unsteady'"
+	go test -count=1 -timeout 25m -v ./internal/e2e || failed=1
 fi
 [ $failed = 0 ] || die 'some tests failed; the lines that begin with FAIL say which'
 say 'all tests passed'
