@@ -30,6 +30,7 @@ var tiers = map[string]tier{
 	"kiosk/session":                pure,
 	"kiosk/usage":                  pure,
 	"kiosk/view/wire":              pure,
+	"hw/mfrc522":                   adapter,
 	"hw/periphboard":               adapter,
 	"hw/simboard":                  adapter,
 	"kiosk/chime":                  adapter,
@@ -78,6 +79,7 @@ var impure = map[string]string{
 // modules says which third-party module each adapter, command or pure package
 // may import: one each, so that a module can be replaced in one place.
 var modules = map[string]map[string]string{
+	"hw/mfrc522":              {"periph.io/x/conn/v3": "the bus and pins, as interfaces"},
 	"hw/periphboard":          {"periph.io/x": "the one driver of real pins"},
 	"internal/stricttoml":     {"github.com/pelletier/go-toml/v2": "TOML with line numbers"},
 	"kiosk/procedure":         {"golang.org/x/net": "IDNA and the public suffix list"},
