@@ -29,7 +29,7 @@ type Frame struct {
 	Wait     time.Duration // from the frame's end to the answer's begin: frame delay or frame waiting time
 	// Guard is how long the PICC has to be left alone before this frame:
 	// SFGT, the start-up frame guard time after an ATS (ISO/IEC 14443-4,
-	// 5.2.5), at most 4.95 s. 0 for every other frame.
+	// 5.2.5), less than 5.5 s. 0 for every other frame.
 	Guard time.Duration
 }
 

@@ -1,0 +1,112 @@
+package badge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"guichet.example/hw"
+)
+
+// readPatience bounds all silences of one reading: a DESFire card that is
+// there needs a tenth of it.
+const readPatience = time.Second
+
+// Read activates the one badge in the field, authenticates it and judges its
+// record. The field must be on. random is a source of random numbers fit for
+// cryptography.
+//
+// A badge that was read and is none of this site's, revoked, expired or forged
+// gives RoleNone without an error. An error says that there is nothing
+// (ErrNoBadge), more than one badge (ErrTwoBadges), something that could not
+// be read to the end, which is ordinary when it is taken away, or that the
+// reader itself failed.
+func Read(ctx context.Context, pcd PCD, site *Site, random io.Reader, now time.Time) (hw.Role, error) {
+	found, err := read(ctx, pcd, site, random)
+	if err != nil {
+		return hw.RoleNone, err
+	}
+	return found.role(site, now), nil
+}
+
+// found is what was read of one badge.
+type found struct {
+	link   *Link // nil where the card does not speak ISO/IEC 14443-4
+	known  bool
+	record Record // where known
+}
+
+func (f found) role(site *Site, now time.Time) hw.Role {
+	if !f.known {
+		return hw.RoleNone
+	}
+	return site.Judge(f.record, now)
+}
+
+// read turns every refusal into a badge that is not known.
+func read(ctx context.Context, pcd PCD, site *Site, random io.Reader) (found, error) {
+	picc, err := Activate(ctx, pcd)
+	if errors.Is(err, ErrNoBadge) {
+		return found{}, err
+	}
+	if err != nil {
+		return found{}, fmt.Errorf("read badge: %w", err)
+	}
+	if !picc.Speaks4() {
+		return found{}, nil
+	}
+	link, err := Connect(ctx, pcd, readPatience)
+	if err != nil {
+		return found{}, fmt.Errorf("read badge: %w", err)
+	}
+	record, err := readRecord(ctx, NewCard(link), picc, site, random)
+	switch {
+	case err == nil:
+		return found{link, true, record}, nil
+	case errors.Is(err, ErrRefused):
+		return found{link: link}, nil
+	default:
+		return found{}, fmt.Errorf("read badge: %w", err)
+	}
+}
+
+// readRecord authenticates and returns the record, signature checked.
+func readRecord(ctx context.Context, card *Card, picc PICC, site *Site, random io.Reader) (Record, error) {
+	defer card.Forget()
+	if err := card.SelectApplication(ctx, site.AID); err != nil {
+		return Record{}, err
+	}
+	uid, err := realUID(ctx, card, picc, site, random)
+	if err != nil {
+		return Record{}, err
+	}
+	key, err := readKey(&site.Key, uid, site.AID)
+	if err != nil {
+		return Record{}, err
+	}
+	defer key.Clear()
+	if err := card.Authenticate(ctx, keyRead, &key, random); err != nil {
+		return Record{}, err
+	}
+	data, err := card.ReadData(ctx, recordFile, 0, RecordSize)
+	if err != nil {
+		return Record{}, err
+	}
+	return OpenRecord(data, uid, site.AID, site.Issuer)
+}
+
+// realUID is the UID of the field unless that is random; then the card tells
+// it to whoever knows the site's key.
+func realUID(ctx context.Context, card *Card, picc PICC, site *Site, random io.Reader) ([]byte, error) {
+	if !picc.Random() {
+		return picc.UID, nil
+	}
+	key := identifyKey(&site.Key, site.AID)
+	defer key.Clear()
+	if err := card.Authenticate(ctx, keyIdentify, &key, random); err != nil {
+		return nil, err
+	}
+	return card.GetCardUID(ctx)
+}
