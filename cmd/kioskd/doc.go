@@ -3,5 +3,9 @@
 // it (firmware/). It is one static file and contains no simulator.
 //
 // Files: main.go reads the command line, wire.go is the only list of parts,
-// systemd.go tells systemd that the kiosk serves.
+// systemd.go tells systemd that the kiosk serves, safestate.go is what systemd
+// runs after it.
+//
+// Exit codes of every command: 0 done, 78 the configuration or the wiring is
+// wrong and a restart does not mend it, 1 anything else.
 package main

@@ -6,13 +6,21 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"guichet.example/hw/periphboard"
 )
 
 // kioskd runs the command in process.
 func kioskd(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
+	return kioskdOn(t, periphboard.SafeState, args...)
+}
+
+// kioskdOn is kioskd on another board.
+func kioskdOn(t *testing.T, release func([]periphboard.Output) error, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
 	var out, err bytes.Buffer
-	code = run(t.Context(), args, &out, &err)
+	code = run(t.Context(), args, process{&out, &err, func() error { return nil }, release})
 	return code, out.String(), err.String()
 }
 
@@ -38,7 +46,7 @@ func site(t *testing.T, changes ...string) string {
 }
 
 func TestCheck(t *testing.T) {
-	code, stdout, stderr := kioskd(t, "--config", site(t), "--check")
+	code, stdout, stderr := kioskd(t, "--config", site(t), "check")
 	if code != 0 || !strings.Contains(stdout, "is right") || stderr != "" {
 		t.Errorf("%d, %q, %q", code, stdout, stderr)
 	}

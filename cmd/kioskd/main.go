@@ -14,6 +14,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"guichet.example/hw/periphboard"
 	"guichet.example/kiosk"
 	"guichet.example/kiosk/view"
 	"guichet.example/kiosk/wipe"
@@ -22,43 +23,79 @@ import (
 // Flags are where things are on the box; what a site decides is in site.toml.
 type Flags struct {
 	Config  string           `default:"/etc/guichet/site.toml" type:"path" help:"The site's configuration."`
-	Wayland string           `default:"/run/guichet-screen/wayland-0" type:"path" help:"Socket of the compositor that shows the views."`
 	Runtime string           `default:"/run/guichet" type:"path" help:"Directory on a tmpfs for what lasts no longer than a session."`
-	Check   bool             `help:"Check the configuration and the packs, then exit."`
 	Version kong.VersionFlag `help:"Print the version and exit."`
+
+	Serve     serveCommand     `cmd:"" default:"withargs" help:"Be the kiosk, until told to stop. What kioskd does without a command."`
+	Check     checkCommand     `cmd:"" help:"Check the configuration and the packs."`
+	SafeState safeStateCommand `cmd:"" name:"safe-state" help:"Release the relay, which makes the film private, and switch the lamp off. After the daemon has died, systemd runs it."`
 }
 
 func main() {
 	if len(os.Args) > 1 && os.Args[1] == view.Stage2Arg {
 		os.Exit(view.Stage2(os.Args[2:]))
 	}
-	if err := wipe.OverwriteFreed(); err != nil {
-		os.Exit(exit(os.Stderr, err))
-	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(run(ctx, os.Args[1:], process{os.Stdout, os.Stderr, wipe.OverwriteFreed, periphboard.SafeState}))
 }
 
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+func run(ctx context.Context, args []string, p process) int {
 	var flags Flags
 	stopped := false
-	parser, err := kong.New(&flags, kong.Name("kioskd"), kong.Writers(stdout, stderr),
+	parser, err := kong.New(&flags, kong.Name("kioskd"), kong.Writers(p.stdout, p.stderr),
 		kong.Vars{"version": version()}, kong.Exit(func(int) { stopped = true }),
-		kong.Description("The daemon of the kiosk. systemd starts it; see firmware/."))
+		kong.Description("The daemon of the kiosk. systemd starts it; see firmware/."),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(&flags, p))
 	if err != nil {
-		return exit(stderr, err)
+		return exit(p.stderr, err)
 	}
-	if _, err := parser.Parse(args); stopped {
+	command, err := parser.Parse(args)
+	switch {
+	case stopped:
 		return 0
-	} else if err != nil {
-		return exit(stderr, err)
+	case err != nil:
+		return exit(p.stderr, &hintError{err, "kioskd --help lists the commands"})
 	}
-	err = serve(ctx, flags, stdout, slog.New(slog.NewTextHandler(stderr, nil)))
+	return exit(p.stderr, command.Run())
+}
+
+// process is what a command has of the process it runs in.
+type process struct {
+	stdout, stderr io.Writer
+	forgetful      func() error // starts the program anew so that it overwrites what it frees
+	release        func([]periphboard.Output) error
+}
+
+// serveCommand is the daemon itself.
+type serveCommand struct {
+	Wayland string `default:"/run/guichet-screen/wayland-0" type:"path" help:"Socket of the compositor that shows the views."`
+}
+
+// Run is the daemon's life.
+func (c *serveCommand) Run(ctx context.Context, flags *Flags, p process) error {
+	if err := p.forgetful(); err != nil {
+		return err
+	}
+	err := serve(ctx, *flags, slog.New(slog.NewTextHandler(p.stderr, nil)))
 	if errors.Is(err, kiosk.ErrReboot) {
 		err = reboot()
 	}
-	return exit(stderr, err)
+	return err
+}
+
+// checkCommand looks at what serve would read.
+type checkCommand struct{}
+
+// Run reads the configuration and the packs, and prints what they amount to.
+func (checkCommand) Run(flags *Flags, p process) error {
+	site, procedures, err := read(flags.Config)
+	if err != nil {
+		return &setupError{err}
+	}
+	_, err = fmt.Fprintf(p.stdout, "%s is right: kiosk %q offers %d procedures in %v.\n", flags.Config, site.ID,
+		len(procedures.All()), site.Languages)
+	return err
 }
 
 // reboot asks systemd for one: units stop in order, but nothing may hold it up

@@ -28,15 +28,10 @@ import (
 
 // serve builds the kiosk from its real parts, runs it until ctx ends and takes
 // it down again, last part first.
-func serve(ctx context.Context, flags Flags, stdout io.Writer, log *slog.Logger) (err error) {
+func serve(ctx context.Context, flags Flags, log *slog.Logger) (err error) {
 	site, procedures, err := read(flags.Config)
 	if err != nil {
 		return &setupError{err}
-	}
-	if flags.Check {
-		fmt.Fprintf(stdout, "%s is right: kiosk %q offers %d procedures in %v.\n", flags.Config, site.ID,
-			len(procedures.All()), site.Languages)
-		return nil
 	}
 	var open parts
 	defer func() { err = errors.Join(err, open.close()) }()
@@ -70,7 +65,11 @@ func (p parts) close() error {
 // its own driver.
 func assemble(ctx context.Context, flags Flags, site config.Site, procedures procedure.Catalogue, log *slog.Logger,
 	open *parts) (kiosk.Parts, error) {
-	board, err := periphboard.Open(lines(site))
+	wiring := lines(site)
+	if err := remember(flags.Runtime, wiring.Outputs()); err != nil {
+		log.Warn("safe-state will rely on the configuration alone", "err", err)
+	}
+	board, err := periphboard.Open(wiring)
 	if err != nil {
 		return kiosk.Parts{}, &setupError{&hintError{err, "compare [film], [indicator] and [help_button] of site.toml with what gpiodetect and gpioinfo print"}}
 	}
@@ -163,12 +162,12 @@ func openViews(ctx context.Context, flags Flags, site config.Site, procedures pr
 	if err != nil {
 		return nil, err
 	}
-	if _, err := os.Stat(flags.Wayland); err != nil {
+	if _, err := os.Stat(flags.Serve.Wayland); err != nil {
 		return nil, &hintError{fmt.Errorf("find compositor: %w", err), "systemctl status guichet-screen"}
 	}
 	views, err := view.Open(ctx, view.Config{
 		Command: []string{site.View.Command}, Dir: dir, Start: start, UID: uid, GID: gid, MemoryLimitMiB: site.View.MemoryLimitMiB,
-		Display: view.Display{WaylandSocket: flags.Wayland}, Attend: gates.Attend, Log: log,
+		Display: view.Display{WaylandSocket: flags.Serve.Wayland}, Attend: gates.Attend, Log: log,
 	})
 	if errors.Is(err, view.ErrIsolation) {
 		return nil, &setupError{&hintError{err, "this machine cannot keep sessions apart, so it shows none; kioskd runs as root, on a kernel with namespaces and seccomp, from kioskd.service"}}
@@ -187,16 +186,17 @@ func account(name string) (uid, gid int, err error) {
 }
 
 func lines(site config.Site) periphboard.Config {
-	line := func(l *config.Line) *periphboard.Line {
-		if l == nil {
-			return nil
-		}
-		return &periphboard.Line{Chip: l.Chip, Offset: l.Offset, ActiveLow: l.ActiveLow}
-	}
 	return periphboard.Config{
 		Relay: *line(&site.Film.Relay), Film: *line(&site.Film.Contact), FilmInverse: line(site.Film.InverseContact),
 		Indicator: line(site.Indicator), HelpButton: line(site.HelpButton),
 	}
+}
+
+func line(l *config.Line) *periphboard.Line {
+	if l == nil {
+		return nil
+	}
+	return &periphboard.Line{Chip: l.Chip, Offset: l.Offset, ActiveLow: l.ActiveLow}
 }
 
 func limits(site config.Site) session.Limits {
