@@ -55,6 +55,7 @@ var tiers = map[string]tier{
 	"internal/escape":              support,
 	"internal/hostile":             support,
 	"internal/peers":               support,
+	"internal/picc":                support,
 	"internal/residue":             support,
 	"internal/storm":               support,
 	"internal/stricttoml":          pure,
