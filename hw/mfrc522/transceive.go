@@ -24,9 +24,8 @@ const (
 // package badge it returns those of this package, and hw.ErrGone when the chip
 // does not answer. When ctx ends first, the chip is stopped.
 //
-// Where the answers of two PICCs differ, a frame without checksum gives an
-// Answer that says at which bit; with one, and after the 32nd bit, which the
-// chip cannot name, it is an ErrCollision.
+// Where the answers of two PICCs differ, the Answer says at which bit; after
+// the 32nd, which the chip cannot name, it is an ErrCollision.
 func (c *Chip) Transceive(ctx context.Context, f badge.Frame) (badge.Answer, error) {
 	switch {
 	case c.closed:
@@ -50,6 +49,8 @@ func check(f badge.Frame) error {
 		return fmt.Errorf("%d bits of the last byte are not 0 to 7", f.LastBits)
 	case f.Align < 0 || f.Align > 7:
 		return fmt.Errorf("the answer's first bit %d is not 0 to 7", f.Align)
+	case f.Guard < 0:
+		return fmt.Errorf("guard time %v is below 0", f.Guard)
 	case f.CRC && (f.LastBits != 0 || f.Align != 0):
 		return errors.New("a checksum needs whole bytes")
 	}
@@ -61,7 +62,7 @@ func (c *Chip) transceive(ctx context.Context, f badge.Frame) (_ badge.Answer, e
 	if err != nil {
 		return badge.Answer{}, fmt.Errorf("frame: %w", err)
 	}
-	if err := ctx.Err(); err != nil {
+	if err := sleep(ctx, f.Guard); err != nil {
 		return badge.Answer{}, err
 	}
 	if err := c.setFrame(f, t); err != nil {
@@ -77,7 +78,7 @@ func (c *Chip) transceive(ctx context.Context, f badge.Frame) (_ badge.Answer, e
 	if err := errors.Join(err, c.stop()); err != nil {
 		return badge.Answer{}, err
 	}
-	return x.answer(s, f)
+	return x.answer(s)
 }
 
 // setFrame sets what a frame needs otherwise than the frame before: the
@@ -127,7 +128,7 @@ func (c *Chip) stop() error {
 }
 
 // answer reads the rest of the FIFO and says what it is.
-func (x *exchange) answer(s status, f badge.Frame) (badge.Answer, error) {
+func (x *exchange) answer(s status) (badge.Answer, error) {
 	if bad := s.errors &^ errCollision; bad&(errTemp|errWrite|errOverflow) != 0 {
 		return badge.Answer{}, fault(bad)
 	}
@@ -145,7 +146,7 @@ func (x *exchange) answer(s status, f badge.Frame) (badge.Answer, error) {
 	}
 	a := badge.Answer{Data: x.data, LastBits: int(s.control & rxLastBits)}
 	switch {
-	case s.errors&errCollision != 0 && s.coll&collPosNotValid == 0 && !f.CRC:
+	case s.errors&errCollision != 0 && s.coll&collPosNotValid == 0:
 		a.Collision = int(s.coll & collPos)
 		if a.Collision == 0 {
 			a.Collision = 32

@@ -31,7 +31,7 @@ func TestEveryErrorBitIsAnError(t *testing.T) {
 	} {
 		for _, irq := range []byte{irqRx | irqErr, irqErr, irqRx | irqErr | irqTimer} {
 			synctest.Test(t, func(t *testing.T) {
-				f := newFake(reply{irq: irq, err: c.bits, coll: 0x05, data: []byte{1, 2, 3}}, reply{irq: irqRx, data: []byte{1}})
+				f := newFake(reply{irq: irq, err: c.bits, coll: collPosNotValid, data: []byte{1, 2, 3}}, reply{irq: irqRx, data: []byte{1}})
 				chip := opened(t, f, Config{})
 				a, err := chip.Transceive(t.Context(), rats)
 				for _, want := range c.want {
@@ -58,15 +58,19 @@ func TestEveryErrorBitIsAnError(t *testing.T) {
 
 func TestCollisionSaysWhere(t *testing.T) {
 	anticollision := badge.Frame{Data: []byte{0x93, 0x20}, Wait: 100 * time.Microsecond}
+	selection := badge.Frame{Data: []byte{0x93, 0x70, 1, 2, 3, 4, 4}, CRC: true, Wait: time.Millisecond}
 	for _, c := range []struct {
 		coll byte
 		want int
 	}{{0x01, 1}, {0x08, 8}, {0x1F, 31}, {0x00, 32}, {0x80 | 0x09, 9}} {
 		synctest.Test(t, func(t *testing.T) {
-			chip := opened(t, newFake(reply{irq: irqRx | irqErr, err: errCollision | errParity, coll: c.coll, data: make([]byte, 5)}), Config{})
-			a, err := chip.Transceive(t.Context(), anticollision)
-			if err != nil || a.Collision != c.want {
-				t.Errorf("CollReg 0x%02X: bit %d, %v; want %d", c.coll, a.Collision, err, c.want)
+			r := reply{irq: irqRx | irqErr, err: errCollision | errParity | errCRC, coll: c.coll, data: make([]byte, 5)}
+			chip := opened(t, newFake(r, r), Config{})
+			for _, f := range []badge.Frame{anticollision, selection} {
+				a, err := chip.Transceive(t.Context(), f)
+				if err != nil || a.Collision != c.want {
+					t.Errorf("CollReg 0x%02X: bit %d, %v; want %d", c.coll, a.Collision, err, c.want)
+				}
 			}
 		})
 	}
@@ -131,6 +135,7 @@ func TestFramesThatCannotBeSent(t *testing.T) {
 			{Wait: 1}, {Data: make([]byte, 257), Wait: 1}, {Data: []byte{1}}, {Data: []byte{1}, Wait: time.Minute},
 			{Data: []byte{1}, Wait: -1}, {Data: []byte{1}, LastBits: 8, Wait: 1}, {Data: []byte{1}, LastBits: -1, Wait: 1},
 			{Data: []byte{1}, Align: 8, Wait: 1}, {Data: []byte{1}, Align: -1, Wait: 1},
+			{Data: []byte{1}, Wait: 1, Guard: -1},
 			{Data: []byte{1}, CRC: true, LastBits: 7, Wait: 1}, {Data: []byte{1}, CRC: true, Align: 1, Wait: 1},
 		} {
 			if _, err := chip.Transceive(t.Context(), bad); err == nil || errors.Is(err, hw.ErrGone) {
@@ -239,4 +244,18 @@ func TestContextEndsAnExchange(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestGuardTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(reply{irq: irqRx, data: []byte{1}})
+		chip := opened(t, f, Config{})
+		begin := time.Now()
+		if _, err := chip.Transceive(t.Context(), badge.Frame{Data: []byte{2}, CRC: true, Wait: time.Millisecond, Guard: 40 * time.Millisecond}); err != nil {
+			t.Fatal(err)
+		}
+		if d := f.begun.Sub(begin); d != 40*time.Millisecond {
+			t.Errorf("sent after %v", d)
+		}
+	})
 }
