@@ -127,13 +127,13 @@ func rxGain(dB int) (byte, error) {
 // Version returns what the chip calls itself.
 func (c *Chip) Version() Version { return c.version }
 
-// Field switches the antenna and returns once the field has settled. Of a chip
-// that was lost, switching on tries the whole setting up again.
+// Field switches the antenna and returns once the field has settled. A chip
+// that was lost is first set up anew.
 func (c *Chip) Field(ctx context.Context, on bool) error {
 	if c.closed {
 		return errClosed
 	}
-	if on && !c.ready {
+	if !c.ready {
 		if err := c.setUp(ctx); err != nil {
 			return fmt.Errorf("set up reader chip again: %w", err)
 		}
@@ -149,9 +149,6 @@ func (c *Chip) Field(ctx context.Context, on bool) error {
 }
 
 func (c *Chip) antenna(ctx context.Context, on bool) error {
-	if !c.ready {
-		return errLost
-	}
 	value := byte(antennaOff)
 	if on {
 		value = antennaOn
