@@ -1,0 +1,210 @@
+// Package badgereader is the kiosk's badge reader: it polls a reader chip for
+// badges of one site and tells who comes and leaves. What a badge is and
+// whether one counts is decided in package badge; this one adds the clock and
+// the goroutine.
+//
+// It may be imported by programs, by the package that opens the board and by
+// tests.
+package badgereader
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"guichet.example/hw"
+	"guichet.example/hw/badge"
+)
+
+const (
+	// interval is from the begin of one poll to that of the next. A badge that
+	// is laid down waits for half of it on average.
+	interval = 150 * time.Millisecond
+	// retry is the pause before a reader that is gone is tried again.
+	retry = 500 * time.Millisecond
+)
+
+// A PCD is the reader chip with what closes it.
+type PCD interface {
+	badge.PCD
+	io.Closer
+}
+
+// Reader polls a PCD until it is closed. It is an hw.BadgeReader; its methods
+// may be called at the same time.
+type Reader struct {
+	pcd    PCD
+	log    *slog.Logger
+	cancel context.CancelFunc
+	done   chan struct{} // closed when the goroutine has ended
+
+	mu      sync.Mutex
+	site    *badge.Site
+	count   int           // of badges that came
+	lies    sighting      // what lies on the reader
+	told    sighting      // what Next has told last
+	gone    error         // why the reader is gone; nil while it polls
+	closed  bool          // no Next will tell anything more
+	changed chan struct{} // closed and made anew at each change
+}
+
+var _ hw.BadgeReader = (*Reader)(nil)
+
+// sighting is a badge on the reader; the number tells one from the next. The
+// zero value is none.
+type sighting struct {
+	number int
+	role   hw.Role
+}
+
+// New starts to poll pcd, which is the reader's from now on: Close closes it.
+// Its goroutine is ended by Close.
+func New(pcd PCD, site *badge.Site, log *slog.Logger) *Reader {
+	ctx, cancel := context.WithCancel(context.Background())
+	r := &Reader{pcd: pcd, site: site, log: log, cancel: cancel, done: make(chan struct{}), changed: make(chan struct{})}
+	go r.run(ctx)
+	return r
+}
+
+// SetSite puts another site in force, for instance one with a newer revocation
+// list. It counts from the next badge that is read.
+func (r *Reader) SetSite(s *badge.Site) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.site = s
+}
+
+// Next returns the next change. It may leave out badges that came and left
+// while nobody called it, never mix up the order.
+func (r *Reader) Next(ctx context.Context) (hw.Badge, error) {
+	for {
+		if err := ctx.Err(); err != nil {
+			return hw.Badge{}, fmt.Errorf("wait for badge: %w", err)
+		}
+		r.mu.Lock()
+		b, ok, err := r.next()
+		changed := r.changed
+		r.mu.Unlock()
+		if ok || err != nil {
+			return b, err
+		}
+		select {
+		case <-ctx.Done():
+		case <-changed:
+		}
+	}
+}
+
+// next returns what there is to tell. r.mu is held.
+func (r *Reader) next() (b hw.Badge, ok bool, err error) {
+	switch {
+	case r.closed:
+		return b, false, fmt.Errorf("wait for badge: %w", os.ErrClosed)
+	case r.gone != nil:
+		return b, false, r.gone
+	case r.told == r.lies:
+		return b, false, nil
+	case r.told != (sighting{}):
+		r.told = sighting{} // before another comes, this one leaves
+		return hw.Badge{}, true, nil
+	default:
+		r.told = r.lies
+		return hw.Badge{Present: true, Role: r.lies.role}, true, nil
+	}
+}
+
+// Close ends polling and closes the chip. It is harmless to call it again.
+func (r *Reader) Close() error {
+	r.mu.Lock()
+	first := !r.closed
+	r.closed = true
+	r.wake()
+	r.mu.Unlock()
+	if !first {
+		return nil
+	}
+	r.cancel()
+	<-r.done
+	if err := r.pcd.Close(); err != nil {
+		return fmt.Errorf("close badge reader: %w", err)
+	}
+	return nil
+}
+
+// wake lets every Next look again. r.mu is held.
+func (r *Reader) wake() {
+	close(r.changed)
+	r.changed = make(chan struct{})
+}
+
+func (r *Reader) run(ctx context.Context) {
+	defer close(r.done)
+	poller := badge.NewReader(r.pcd, nil, rand.Reader)
+	var presence badge.Presence
+	var last badge.Seen
+	for ctx.Err() == nil {
+		begin := time.Now()
+		r.mu.Lock()
+		poller.SetSite(r.site)
+		r.mu.Unlock()
+		s, err := poller.Poll(ctx, begin)
+		if ctx.Err() != nil {
+			return
+		}
+		r.note(presence.Saw(s), err)
+		if s.Seen == badge.SeenUnreadable && last != s.Seen {
+			r.log.Info("badge could not be read", "error", s.Err)
+		}
+		last = s.Seen
+		pause := interval
+		if err != nil {
+			pause = retry
+		}
+		rest(ctx, pause-time.Since(begin))
+	}
+}
+
+// note keeps what a poll brought for Next.
+func (r *Reader) note(changes []hw.Badge, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch was := r.gone; {
+	case err != nil:
+		if !errors.Is(err, hw.ErrGone) {
+			err = fmt.Errorf("%w: %w", hw.ErrGone, err)
+		}
+		r.gone = fmt.Errorf("poll badge reader: %w", err)
+		if was == nil {
+			r.log.Error("badge reader is gone", "error", err)
+		}
+	case was != nil:
+		r.gone = nil
+		r.log.Info("badge reader is back")
+	}
+	for _, b := range changes {
+		if b.Present {
+			r.count++
+			r.lies = sighting{r.count, b.Role}
+		} else {
+			r.lies = sighting{}
+		}
+	}
+	if len(changes) > 0 || err != nil {
+		r.wake()
+	}
+}
+
+func rest(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
+}
