@@ -28,11 +28,17 @@ type fake struct {
 	pending *reply
 	script  []reply
 
-	stuck  int  // the line reads only this byte, unless it is negative
-	broken bool // the bus fails
-	failAt int  // the transaction that fails, counted from 1; 0: none
-	asleep int  // reads of CommandReg for which the chip is not up yet
-	count  int  // transactions
+	aired    bool      // bytes take their time on air, both ways
+	began    time.Time // aired: when the FIFO began to empty or to fill
+	moved    int       // aired: bytes since then
+	incoming []byte    // aired: what is still to be received
+
+	stuck  int           // the line reads only this byte, unless it is negative
+	broken bool          // the bus fails
+	slow   time.Duration // each transaction that reads takes so long
+	failAt int           // the transaction that fails, counted from 1; 0: none
+	asleep int           // reads of CommandReg for which the chip is not up yet
+	count  int           // transactions
 	speed  physic.Frequency
 	irq    *gpiotest.Pin // follows IRQ; nil: not wired
 	dead   bool          // the wire of irq is cut
@@ -70,6 +76,9 @@ func (f *fake) Connect(speed physic.Frequency, mode spi.Mode, bits int) (spi.Con
 }
 
 func (f *fake) Tx(w, r []byte) error {
+	if r != nil {
+		time.Sleep(f.slow)
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.count++
@@ -93,6 +102,9 @@ func (f *fake) Tx(w, r []byte) error {
 
 // step lets the reply happen once its time has come.
 func (f *fake) step() {
+	if f.aired {
+		f.air()
+	}
 	p := f.pending
 	if p == nil || time.Since(f.begun) < p.after {
 		return
@@ -105,6 +117,35 @@ func (f *fake) step() {
 	f.regs[comIrqReg] |= p.irq
 	f.regs[errorReg], f.regs[controlReg], f.regs[collReg] = p.err, p.control, p.coll
 	f.fifo = slices.Clone(p.data)
+}
+
+// air moves as many bytes out of the FIFO, and later into it, as had time.
+func (f *fake) air() {
+	if f.began.IsZero() {
+		return
+	}
+	for time.Since(f.began) >= time.Duration(f.moved+1)*(airTime(2)-airTime(1)) {
+		f.moved++
+		switch {
+		case f.incoming == nil && len(f.fifo) > 0:
+			f.sent, f.fifo = append(f.sent, f.fifo[0]), f.fifo[1:]
+		case f.incoming == nil:
+			f.regs[comIrqReg] |= irqTx
+			f.incoming, f.began, f.moved = f.script[0].data, time.Now(), 0
+		case len(f.incoming) > 0 && len(f.fifo) == fifoSize:
+			f.regs[errorReg] |= errOverflow
+			f.incoming = f.incoming[1:]
+		case len(f.incoming) > 0:
+			f.fifo, f.incoming = append(f.fifo, f.incoming[0]), f.incoming[1:]
+		default:
+			f.regs[comIrqReg] |= irqRx
+			f.began = time.Time{}
+			return
+		}
+		if fifoSize-len(f.fifo) <= int(f.regs[waterLevelReg]) && f.incoming != nil {
+			f.regs[comIrqReg] |= irqHiAlert
+		}
+	}
 }
 
 func (f *fake) read(r register) byte {
@@ -169,7 +210,12 @@ func (f *fake) command(v byte) {
 }
 
 func (f *fake) send(framing byte) {
-	f.sent, f.framing, f.fifo, f.begun = f.fifo, framing, nil, time.Now()
+	f.framing, f.begun = framing, time.Now()
+	if f.aired {
+		f.sent, f.incoming, f.began, f.moved = nil, nil, time.Now(), 0
+		return
+	}
+	f.sent, f.fifo = f.fifo, nil
 	f.regs[comIrqReg] |= irqTx
 	if len(f.script) > 0 {
 		f.pending, f.script = &f.script[0], f.script[1:]

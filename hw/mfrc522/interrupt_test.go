@@ -68,6 +68,26 @@ func TestInterruptWakes(t *testing.T) {
 	})
 }
 
+// run lets the fake go on by itself until stop.
+func (f *fake) run() (stop func()) {
+	end, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		for tick := time.Tick(50 * time.Microsecond); ; {
+			select {
+			case <-end:
+				return
+			case <-tick:
+				f.mu.Lock()
+				f.step()
+				f.drive()
+				f.mu.Unlock()
+			}
+		}
+	}()
+	return func() { close(end); <-ended }
+}
+
 // However the pin fails, the exchange does not.
 func TestInterruptFails(t *testing.T) {
 	for name, spoil := range map[string]func(*fake, *moody){

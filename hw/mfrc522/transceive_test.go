@@ -258,3 +258,75 @@ func TestGuardTime(t *testing.T) {
 		}
 	})
 }
+
+// Frames up to four times as long as the FIFO pass through it, both ways.
+func TestLongFrames(t *testing.T) {
+	for _, n := range []int{1, 31, 32, 62, 63, 64, 65, 100, 128, 200, 255, 256} {
+		for _, wired := range []bool{false, true} {
+			synctest.Test(t, func(t *testing.T) {
+				f := newFake(reply{data: pattern(n)})
+				f.aired = true
+				config := Config{}
+				if wired {
+					f.irq = irqPin()
+					config.Interrupt = f.irq
+					stop := f.run()
+					defer stop()
+				}
+				chip := opened(t, f, config)
+				a, err := chip.Transceive(t.Context(), badge.Frame{Data: pattern(n), CRC: true, Wait: 5 * time.Millisecond})
+				if err != nil || !bytes.Equal(a.Data, pattern(n)) {
+					t.Errorf("%d bytes: %d came back, %v", n, len(a.Data), err)
+				}
+				if !bytes.Equal(f.sent, pattern(n)) {
+					t.Errorf("%d bytes: %d were sent", n, len(f.sent))
+				}
+			})
+		}
+	}
+}
+
+func pattern(n int) []byte {
+	p := make([]byte, n)
+	for i := range p {
+		p[i] = byte(7*i + i>>8)
+	}
+	return p
+}
+
+func TestAnswerWithoutEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(reply{data: make([]byte, 5000)})
+		f.aired = true
+		chip := opened(t, f, Config{})
+		begin := time.Now()
+		if _, err := chip.Transceive(t.Context(), rats); !errors.Is(err, badge.ErrOverflow) {
+			t.Error(err)
+		}
+		if d := time.Since(begin); d > 50*time.Millisecond {
+			t.Errorf("given up after %v", d)
+		}
+	})
+}
+
+// A computer that is too slow says so, instead of sending another frame than
+// the one meant or leaving a hole in an answer.
+func TestLateComputer(t *testing.T) {
+	for name, c := range map[string]struct {
+		sends, answers int
+		want           error
+	}{
+		"to refill": {200, 5, ErrUnderrun},
+		"to drain":  {5, 200, badge.ErrOverflow},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFake(reply{data: pattern(c.answers)})
+			f.aired, f.slow = true, 10*time.Millisecond
+			chip := opened(t, f, Config{})
+			_, err := chip.Transceive(t.Context(), badge.Frame{Data: pattern(c.sends), CRC: true, Wait: 5 * time.Millisecond})
+			if !errors.Is(err, c.want) || errors.Is(err, hw.ErrGone) {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
+	}
+}
