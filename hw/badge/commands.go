@@ -62,10 +62,18 @@ func (c *Card) CreateApplication(ctx context.Context, aid AID, settings byte, ke
 const SettingsOwner = 0x09
 
 // DeleteApplication removes an application; after an authentication with its
-// key 0 it may be the selected one, and is selected no more.
+// key 0 it may be the selected one. Authentication ends: with the application
+// its keys are gone, so that a MAC in the answer is not looked at.
 func (c *Card) DeleteApplication(ctx context.Context, aid AID) error {
 	defer c.Forget()
-	if _, err := c.do(ctx, cmdDeleteApplication, aid[:], nil, CommMAC); err != nil {
+	sent, err := aid[:], error(nil)
+	if c.session != nil {
+		sent, err = c.session.protect(cmdDeleteApplication, aid[:], nil, CommMAC)
+	}
+	if err == nil {
+		_, err = c.collect(ctx, cmdDeleteApplication, sent)
+	}
+	if err != nil {
 		return fmt.Errorf("delete application: %w", err)
 	}
 	return nil
@@ -157,13 +165,13 @@ func (c *Card) GetCardUID(ctx context.Context) ([]byte, error) {
 	return data, nil
 }
 
-// parseUID takes seven bytes as they are; UIDs of 4 and 10 bytes come behind
-// 00 and their length.
+// parseUID takes 4, 7 or 10 bytes, as they are or, where they are not 7, behind
+// 00 and their number.
 func parseUID(data []byte) ([]byte, error) {
-	if len(data) > 2 && data[0] == 0 && int(data[1]) == len(data)-2 && (data[1] == 4 || data[1] == 10) {
-		return data[2:], nil
+	if (len(data) == 6 || len(data) == 12) && data[0] == 0 && int(data[1]) == len(data)-2 {
+		data = data[2:]
 	}
-	if len(data) != 7 {
+	if len(data) != 4 && len(data) != 7 && len(data) != 10 {
 		return nil, fmt.Errorf("UID has %d bytes: %w", len(data), errMalformed)
 	}
 	return data, nil
