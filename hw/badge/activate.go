@@ -9,6 +9,7 @@ import (
 
 // Commands of ISO/IEC 14443-3, 6.4.
 const (
+	cmdREQA = 0x26 // seven bits; only PICCs that were not halted answer
 	cmdWUPA = 0x52 // seven bits
 	cmdHLTA = 0x50
 )
@@ -42,32 +43,69 @@ func (p PICC) Speaks4() bool {
 
 // Activate wakes what lies in the field and selects it (ISO/IEC 14443-3, 6).
 // The field must be on. It returns ErrNoBadge when nothing answers and
-// ErrTwoBadges when two PICCs were told apart.
+// ErrTwoBadges when there is more than one PICC.
 func Activate(ctx context.Context, pcd PCD) (PICC, error) {
-	if err := wake(ctx, pcd); err != nil {
-		return PICC{}, err
+	p, clashed, err := activate(ctx, pcd)
+	if err != nil || !clashed {
+		return p, err
 	}
-	var p PICC
+	switch more, err := others(ctx, pcd); {
+	case err != nil:
+		return PICC{}, err
+	case more:
+		return PICC{}, ErrTwoBadges
+	}
+	// The air had lied. Once more, and this time without.
+	p, clashed, err = activate(ctx, pcd)
+	if err == nil && clashed {
+		return PICC{}, fmt.Errorf("collisions of a single badge: %w", ErrFraming)
+	}
+	return p, err
+}
+
+// activate selects one PICC and says whether answers collided on the way.
+func activate(ctx context.Context, pcd PCD) (p PICC, clashed bool, err error) {
+	if err := wake(ctx, pcd); err != nil {
+		return PICC{}, false, err
+	}
 	for level := range len(selectCodes) {
-		part, err := anticollision(ctx, pcd, level)
+		part, clash, err := anticollision(ctx, pcd, level)
 		if err != nil {
-			return PICC{}, fmt.Errorf("anticollision, cascade level %d: %w", level+1, err)
+			return PICC{}, false, fmt.Errorf("anticollision, cascade level %d: %w", level+1, err)
 		}
+		clashed = clashed || clash
 		if p.SAK, err = selectPart(ctx, pcd, level, part); err != nil {
-			return PICC{}, fmt.Errorf("select, cascade level %d: %w", level+1, err)
+			return PICC{}, false, fmt.Errorf("select, cascade level %d: %w", level+1, err)
 		}
 		if p.SAK&sakIncomplete == 0 {
 			p.UID = append(p.UID, part[:4]...)
-			return p, nil
+			return p, clashed, nil
 		}
 		// The cascade tag means something only now: a UID of four bytes may
 		// begin with 88 as well.
 		if part[0] != cascadeTag {
-			return PICC{}, fmt.Errorf("cascade level %d announces a longer UID without a cascade tag: %w", level+1, ErrProtocol)
+			return PICC{}, false, fmt.Errorf("cascade level %d announces a longer UID without a cascade tag: %w", level+1, ErrProtocol)
 		}
 		p.UID = append(p.UID, part[1:4]...)
 	}
-	return PICC{}, fmt.Errorf("UID goes on after cascade level 3: %w", ErrProtocol)
+	return PICC{}, false, fmt.Errorf("UID goes on after cascade level 3: %w", ErrProtocol)
+}
+
+// others halts the selected PICC and says whether somebody else is there:
+// whoever was not meant has gone back to IDLE, and answers REQA.
+func others(ctx context.Context, pcd PCD) (bool, error) {
+	if err := Halt(ctx, pcd); err != nil {
+		return false, err
+	}
+	_, err := transceive(ctx, pcd, Frame{Data: []byte{cmdREQA}, LastBits: 7, Wait: frameDelay})
+	switch {
+	case errors.Is(err, ErrNoAnswer):
+		return false, nil
+	case err == nil || fromPICC(err):
+		return true, nil
+	default:
+		return false, fmt.Errorf("look for a second badge: %w", err)
+	}
 }
 
 // wake sends WUPA, which reaches halted PICCs too. Two PICCs may answer with

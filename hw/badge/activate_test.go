@@ -44,8 +44,9 @@ func TestActivate(t *testing.T) {
 			wupa("0400"),
 			{send: "9320", answer: "0100", clash: 10}, // bit 10 is the second of 02
 			{send: "9332 0102", bits: 2, align: 2, answer: "02 0304 04"},
-			{send: "9332 0100", bits: 2, align: 2, err: ErrNoAnswer},
-			sel("9370 01020304 04", "20")},
+			sel("9370 01020304 04", "20"),
+			lostFrame("5000"), {send: "26", bits: 7, err: ErrNoAnswer},
+			wupa("0400"), {send: "9320", answer: "01020304 04"}, sel("9370 01020304 04", "20")},
 			"01020304", 0x20, false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -59,6 +60,12 @@ func TestActivate(t *testing.T) {
 	}
 }
 
+// another selects a PICC, halts it and asks who else is there.
+func another(selecting string, answer step) []step {
+	answer.send, answer.bits = "26", 7
+	return []step{sel(selecting, "20"), lostFrame("5000"), answer}
+}
+
 func TestActivateFails(t *testing.T) {
 	first := []step{wupa("0400"), {send: "9320", answer: "01020304 04"}}
 	level := func(n byte) []step {
@@ -69,27 +76,29 @@ func TestActivateFails(t *testing.T) {
 		steps []step
 		want  error
 	}{
-		"nothing there":                {[]step{{send: "52", bits: 7, err: ErrNoAnswer}}, ErrNoBadge},
-		"reader broken":                {[]step{{send: "52", bits: 7, err: broken}}, broken},
-		"short ATQA":                   {[]step{wupa("04")}, ErrProtocol},
-		"long ATQA":                    {[]step{wupa("040000")}, ErrProtocol},
-		"wrong BCC":                    {[]step{wupa("0400"), {send: "9320", answer: "01020304 05"}}, ErrFraming},
-		"short UID":                    {[]step{wupa("0400"), {send: "9320", answer: "010203"}}, ErrProtocol},
-		"long UID":                     {[]step{wupa("0400"), {send: "9320", answer: "010203040404"}}, ErrProtocol},
-		"odd bits":                     {[]step{wupa("0400"), {send: "9320", answer: "0102030404", last: 3}}, ErrProtocol},
-		"gone before anticollision":    {[]step{wupa("0400"), {send: "9320", err: ErrNoAnswer}}, ErrNoAnswer},
-		"gone before select":           {append(first[:2:2], step{send: "9370 01020304 04", crc: true, err: ErrNoAnswer}), ErrNoAnswer},
-		"select garbled":               {append(first[:2:2], step{send: "9370 01020304 04", crc: true, err: ErrCRC}), ErrCRC},
-		"no SAK":                       {append(first[:2:2], sel("9370 01020304 04", "")), ErrProtocol},
-		"long SAK":                     {append(first[:2:2], sel("9370 01020304 04", "2000")), ErrProtocol},
-		"cascade without tag":          {append(first[:2:2], sel("9370 01020304 04", "24")), ErrProtocol},
-		"cascade without end":          {append(append(append([]step{wupa("0400")}, level(1)...), level(2)...), level(3)...), ErrProtocol},
-		"collision in the check byte":  {[]step{wupa("0400"), {send: "9320", answer: "0102030400", clash: 35}}, ErrFraming},
-		"impossible collision":         {[]step{wupa("0400"), {send: "9320", answer: "01", clash: 9}}, ErrFraming},
-		"collision, then nobody":       {[]step{wupa("0400"), {send: "9320", answer: "00", clash: 1}, {send: "9321 01", bits: 1, align: 1, err: ErrNoAnswer}, {send: "9321 00", bits: 1, align: 1, err: ErrNoAnswer}}, ErrNoAnswer},
-		"two badges":                   {[]step{{send: "52", bits: 7, answer: "4003", clash: 3}, {send: "9320", answer: "00", clash: 1}, {send: "9321 01", bits: 1, align: 1, answer: "01020304 04"}, {send: "9321 00", bits: 1, align: 1, answer: "02020304 07"}}, ErrTwoBadges},
-		"three badges":                 {[]step{wupa("4403"), {send: "9320", answer: "00", clash: 1}, {send: "9321 01", bits: 1, align: 1, answer: "01", clash: 5}, {send: "9321 00", bits: 1, align: 1, answer: "02020304 07"}}, ErrTwoBadges},
-		"two badges, whole byte known": {[]step{wupa("4403"), {send: "9320", answer: "8804", clash: 16}, {send: "9340 8884", answer: "0203 0D"}, {send: "9340 8804", answer: "0203 8D"}}, ErrTwoBadges},
+		"nothing there":               {[]step{{send: "52", bits: 7, err: ErrNoAnswer}}, ErrNoBadge},
+		"reader broken":               {[]step{{send: "52", bits: 7, err: broken}}, broken},
+		"short ATQA":                  {[]step{wupa("04")}, ErrProtocol},
+		"long ATQA":                   {[]step{wupa("040000")}, ErrProtocol},
+		"wrong BCC":                   {[]step{wupa("0400"), {send: "9320", answer: "01020304 05"}}, ErrFraming},
+		"short UID":                   {[]step{wupa("0400"), {send: "9320", answer: "010203"}}, ErrProtocol},
+		"long UID":                    {[]step{wupa("0400"), {send: "9320", answer: "010203040404"}}, ErrProtocol},
+		"odd bits":                    {[]step{wupa("0400"), {send: "9320", answer: "0102030404", last: 3}}, ErrProtocol},
+		"gone before anticollision":   {[]step{wupa("0400"), {send: "9320", err: ErrNoAnswer}}, ErrNoAnswer},
+		"gone before select":          {append(first[:2:2], step{send: "9370 01020304 04", crc: true, err: ErrNoAnswer}), ErrNoAnswer},
+		"select garbled":              {append(first[:2:2], step{send: "9370 01020304 04", crc: true, err: ErrCRC}), ErrCRC},
+		"no SAK":                      {append(first[:2:2], sel("9370 01020304 04", "")), ErrProtocol},
+		"long SAK":                    {append(first[:2:2], sel("9370 01020304 04", "2000")), ErrProtocol},
+		"cascade without tag":         {append(first[:2:2], sel("9370 01020304 04", "24")), ErrProtocol},
+		"cascade without end":         {append(append(append([]step{wupa("0400")}, level(1)...), level(2)...), level(3)...), ErrProtocol},
+		"collision in the check byte": {[]step{wupa("0400"), {send: "9320", answer: "0102030400", clash: 35}}, ErrFraming},
+		"impossible collision":        {[]step{wupa("0400"), {send: "9320", answer: "01", clash: 9}}, ErrFraming},
+		"collision, then nobody":      {[]step{wupa("0400"), {send: "9320", answer: "00", clash: 1}, {send: "9321 01", bits: 1, align: 1, err: ErrNoAnswer}}, ErrNoAnswer},
+		"two badges":                  {append([]step{{send: "52", bits: 7, answer: "4003", clash: 3}, {send: "9320", answer: "00", clash: 1}, {send: "9321 01", bits: 1, align: 1, answer: "00020304 04"}}, another("9370 01020304 04", step{answer: "0400"})...), ErrTwoBadges},
+		"three badges":                {append([]step{wupa("4403"), {send: "9320", answer: "00", clash: 1}, {send: "9321 01", bits: 1, align: 1, answer: "01", clash: 3}, {send: "9323 05", bits: 3, align: 3, answer: "00020304 00"}}, another("9370 05020304 00", step{err: ErrParity})...), ErrTwoBadges},
+		"two badges, a byte known":    {append([]step{wupa("4403"), {send: "9320", answer: "8804", clash: 16}, {send: "9340 8884", answer: "0203 0D"}}, another("9370 88840203 0D", step{answer: "0400", clash: 7})...), ErrTwoBadges},
+		"the same UID twice":          {[]step{wupa("0400"), {send: "9320", answer: "01020304 04"}, {send: "9370 01020304 04", crc: true, answer: "20", clash: 4}}, ErrTwoBadges},
+		"reader breaks at the second": {append([]step{wupa("0400"), {send: "9320", answer: "00", clash: 1}, {send: "9321 01", bits: 1, align: 1, answer: "00020304 04"}}, another("9370 01020304 04", step{err: broken})...), broken},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := &script{t: t, steps: c.steps}

@@ -2,7 +2,6 @@ package badge
 
 import (
 	"context"
-	"errors"
 	"fmt"
 )
 
@@ -23,58 +22,17 @@ func (p uidPart) valid() bool {
 	return p[0]^p[1]^p[2]^p[3] == p[4]
 }
 
-// anticollision returns one cascade level of the only PICC in the field.
-//
-// Where two answers differ, both ways are asked: when somebody answers on
-// each, there are two PICCs; when on one only, the air had lied.
-func anticollision(ctx context.Context, pcd PCD, level int) (uidPart, error) {
+// anticollision returns one cascade level of one PICC, and whether answers
+// collided. Where they did, it goes on with those that sent a 1.
+func anticollision(ctx context.Context, pcd PCD, level int) (part uidPart, clashed bool, err error) {
 	part, collision, err := ask(ctx, pcd, level, uidPart{}, 0)
-	for range uidBits {
-		if err != nil || collision == 0 {
-			return part, err
-		}
-		var zero, one branch
-		if one, err = try(ctx, pcd, level, part, collision, 1); err != nil {
-			return uidPart{}, err
-		}
-		if zero, err = try(ctx, pcd, level, part, collision, 0); err != nil {
-			return uidPart{}, err
-		}
-		switch {
-		case one.answered && zero.answered:
-			return uidPart{}, ErrTwoBadges
-		case one.answered:
-			part, collision = one.part, one.collision
-		case zero.answered:
-			part, collision = zero.part, zero.collision
-		default:
-			return uidPart{}, ErrNoAnswer
-		}
+	for err == nil && collision > 0 {
+		clashed = true
+		at := collision - 1
+		part[at/8] |= 1 << (at % 8)
+		part, collision, err = ask(ctx, pcd, level, part, collision)
 	}
-	return uidPart{}, fmt.Errorf("collisions without end: %w", ErrProtocol)
-}
-
-// branch is what came back for one value of the bit that collided.
-type branch struct {
-	answered  bool
-	part      uidPart
-	collision int
-}
-
-// try asks for PICCs whose bit number collision (counted from 1) has the
-// given value.
-func try(ctx context.Context, pcd PCD, level int, part uidPart, collision int, bit byte) (branch, error) {
-	at := collision - 1
-	part[at/8] = part[at/8]&^(1<<(at%8)) | bit<<(at%8)
-	got, next, err := ask(ctx, pcd, level, part, collision)
-	switch {
-	case errors.Is(err, ErrNoAnswer):
-		return branch{}, nil
-	case err != nil:
-		return branch{}, err
-	default:
-		return branch{true, got, next}, nil
-	}
+	return part, clashed, err
 }
 
 // ask sends ANTICOLLISION with the first known bits and returns all forty,
