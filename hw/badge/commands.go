@@ -112,7 +112,10 @@ func place(file byte, offset, length int) ([]byte, error) {
 
 // ReadData reads length bytes of a file in full mode, at most 512.
 func (c *Card) ReadData(ctx context.Context, file byte, offset, length int) ([]byte, error) {
-	header, err := place(file, offset, min(length, maxData/2))
+	header, err := place(file, offset, length)
+	if err == nil && length > maxData/2 {
+		err = errors.New("more than 512 bytes at once")
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read file: %w", err)
 	}

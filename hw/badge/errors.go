@@ -39,7 +39,7 @@ func fromPICC(err error) bool {
 
 // garbled says whether the air, and not the PICC, may have done it.
 func garbled(err error) bool {
-	return errors.Is(err, ErrCRC) || errors.Is(err, ErrParity) || errors.Is(err, ErrFraming)
+	return errors.Is(err, ErrCRC) || errors.Is(err, ErrParity) || errors.Is(err, ErrFraming) || errors.Is(err, ErrOverflow)
 }
 
 // transceive is pcd.Transceive that never starts after ctx has ended.

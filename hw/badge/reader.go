@@ -11,7 +11,7 @@ import (
 )
 
 // presentPatience bounds one look for a badge that was there.
-const presentPatience = 200 * time.Millisecond
+const presentPatience = 100 * time.Millisecond
 
 // Seen is what one poll found on the reader.
 type Seen int
