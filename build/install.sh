@@ -33,6 +33,7 @@ next() { step=$((step + 1)); printf '   %d. %s\n' $step "$*"; }
 if ! as_root test -e /etc/guichet/site.toml; then
 	next 'cp /usr/share/guichet/example-site.toml /etc/guichet/site.toml'
 	next 'say in /etc/guichet/site.toml where the relay, contact, lamp and button are wired'
+	next '/usr/lib/guichet/kioskd hw check tries each of them with you, while kioskd does not run'
 fi
 if systemctl is-enabled -q display-manager.service 2>/dev/null; then
 	next 'systemctl disable display-manager.service, since this machine starts a desktop on its screen'

@@ -13,14 +13,15 @@ import (
 // kioskd runs the command in process.
 func kioskd(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
-	return kioskdOn(t, periphboard.SafeState, args...)
+	return kioskdOn(t, process{board: periphboard.Open, release: periphboard.SafeState}, args...)
 }
 
 // kioskdOn is kioskd on another board.
-func kioskdOn(t *testing.T, release func([]periphboard.Output) error, args ...string) (code int, stdout, stderr string) {
+func kioskdOn(t *testing.T, p process, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, err bytes.Buffer
-	code = run(t.Context(), args, process{&out, &err, func() error { return nil }, release})
+	p.stdin, p.stdout, p.stderr, p.forgetful = strings.NewReader(""), &out, &err, func() error { return nil }
+	code = run(t.Context(), args, p)
 	return code, out.String(), err.String()
 }
 

@@ -29,6 +29,7 @@ type Flags struct {
 	Serve     serveCommand     `cmd:"" default:"withargs" help:"Be the kiosk, until told to stop. What kioskd does without a command."`
 	Check     checkCommand     `cmd:"" help:"Check the configuration and the packs."`
 	SafeState safeStateCommand `cmd:"" name:"safe-state" help:"Release the relay, which makes the film private, and switch the lamp off. After the daemon has died, systemd runs it."`
+	HW        hwCommands       `cmd:"" name:"hw" help:"The hardware of the box."`
 }
 
 func main() {
@@ -37,7 +38,7 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:], process{os.Stdout, os.Stderr, wipe.OverwriteFreed, periphboard.SafeState}))
+	os.Exit(run(ctx, os.Args[1:], process{os.Stdin, os.Stdout, os.Stderr, wipe.OverwriteFreed, periphboard.Open, periphboard.SafeState}))
 }
 
 func run(ctx context.Context, args []string, p process) int {
@@ -62,8 +63,10 @@ func run(ctx context.Context, args []string, p process) int {
 
 // process is what a command has of the process it runs in.
 type process struct {
+	stdin          io.Reader
 	stdout, stderr io.Writer
 	forgetful      func() error // starts the program anew so that it overwrites what it frees
+	board          func(periphboard.Config) (*periphboard.Board, error)
 	release        func([]periphboard.Output) error
 }
 

@@ -59,7 +59,7 @@ func TestSafeState(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			var got []periphboard.Output
 			release := func(o []periphboard.Output) error { got = o; return c.broken }
-			code, stdout, stderr := kioskdOn(t, release, "--config", c.config, "--runtime", c.runtime, "safe-state")
+			code, stdout, stderr := kioskdOn(t, process{release: release}, "--config", c.config, "--runtime", c.runtime, "safe-state")
 			if code != c.code || !slices.Equal(got, c.want) {
 				t.Errorf("exit %d, released %v; want %d, %v\n%s", code, got, c.code, c.want, stderr)
 			}

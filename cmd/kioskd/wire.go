@@ -71,7 +71,7 @@ func assemble(ctx context.Context, flags Flags, site config.Site, procedures pro
 	}
 	board, err := periphboard.Open(wiring)
 	if err != nil {
-		return kiosk.Parts{}, &setupError{&hintError{err, "compare [film], [indicator] and [help_button] of site.toml with what gpiodetect and gpioinfo print"}}
+		return kiosk.Parts{}, &setupError{&hintError{err, wiringHint}}
 	}
 	open.add(board)
 	counts, err := usagedb.Open(site.Usage.File, usagedb.Options{Now: time.Now, Log: log})

@@ -47,6 +47,7 @@ var tiers = map[string]tier{
 	"cmd/kiosk-view":               command,
 	"cmd/kioskctl":                 command,
 	"cmd/kioskd":                   command,
+	"cmd/kioskd/hwcheck":           command,
 	"firmware":                     support,
 	"hw/hwtest":                    support,
 	"internal/archtest":            support,

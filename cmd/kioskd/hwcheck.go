@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+
+	"guichet.example/cmd/kioskd/hwcheck"
+	"guichet.example/kiosk/config"
+)
+
+// hwCommands are about the hardware.
+type hwCommands struct {
+	Check hwCheckCommand `cmd:"" help:"Walk through relay, contact, lamp, button and reader, with a technician at the box. kioskd must not be serving."`
+}
+
+// hwCheckCommand walks a technician through the box.
+type hwCheckCommand struct {
+	Lang  string        `enum:"fr,en," default:"" help:"fr or en; without it that of $$LANG, or fr."`
+	Limit time.Duration `default:"1m" help:"Time for each answer and each act."`
+}
+
+// Run opens the board as the daemon does, so that what is checked is what will
+// serve. Packs that are wrong do not matter here.
+func (c *hwCheckCommand) Run(ctx context.Context, flags *Flags, p process) error {
+	data, err := os.ReadFile(flags.Config)
+	if err != nil {
+		return &setupError{fmt.Errorf("read configuration: %w", err)}
+	}
+	site, err := config.Decode(flags.Config, data)
+	if err != nil {
+		return &setupError{err}
+	}
+	board, err := p.board(lines(site))
+	switch {
+	case errors.Is(err, syscall.EBUSY):
+		return &hintError{err, "kioskd serves and holds the lines: systemctl stop kioskd, check, then systemctl start kioskd"}
+	case err != nil:
+		return &setupError{&hintError{err, wiringHint}}
+	}
+	parts := hwcheck.Parts{Relay: board.Relay, Film: board.Film, Follow: site.Film.FollowWithin}
+	if board.Indicator != nil {
+		parts.Indicator = board.Indicator
+	}
+	if board.HelpButton != nil {
+		parts.Help = board.HelpButton
+	}
+	talk := hwcheck.Talk{In: p.stdin, Out: p.stdout, Language: c.language(), Limit: max(c.Limit, time.Second)}
+	return errors.Join(hwcheck.Run(ctx, parts, talk), board.Close())
+}
+
+// language is French where nobody says otherwise.
+func (c *hwCheckCommand) language() string {
+	if c.Lang == "" && strings.HasPrefix(os.Getenv("LANG"), "en") {
+		return "en"
+	}
+	return c.Lang
+}
+
+// wiringHint goes with a board that cannot be opened.
+const wiringHint = "compare [film], [indicator] and [help_button] of site.toml with what gpiodetect and gpioinfo print"
