@@ -13,11 +13,14 @@ import (
 type bus struct {
 	conn spi.Conn
 	// held is what the registers hold that only this driver changes, so that
-	// what is there already is not written again.
+	// what is there already is not written again; every exchange reads it back.
 	held map[register]byte
 	// w and r are reused, so that nothing is allocated for a transaction.
-	w, r [1 + fifoSize]byte
+	w, r [1 + maxHeld + fifoSize]byte
 }
+
+// maxHeld is room for the registers in held.
+const maxHeld = 16
 
 // address bytes, section 8.1.2.3.
 func readAddress(r register) byte  { return 0x80 | byte(r)<<1 }
@@ -54,33 +57,21 @@ func (b *bus) set(r register, value byte) error {
 	return nil
 }
 
-// read reads registers in the given order into values; the same register may
-// be named again, section 8.1.2.1. There is at most one for each byte of the
-// FIFO.
-func (b *bus) read(values []byte, regs ...register) error {
-	for i, r := range regs {
-		b.w[i] = readAddress(r)
+// read reads registers in the given order, and after them n bytes out of the
+// FIFO, section 8.1.2.1. What it returns is overwritten by the next
+// transaction.
+func (b *bus) read(n int, regs ...register) (values, fifo []byte, err error) {
+	w := b.w[:0]
+	for _, r := range regs {
+		w = append(w, readAddress(r))
 	}
-	n := len(regs)
-	b.w[n] = 0
-	if err := b.tx(b.w[:n+1], b.r[:n+1]); err != nil {
-		return err
+	for range n {
+		w = append(w, readAddress(fifoDataReg))
 	}
-	copy(values, b.r[1:n+1])
-	return nil
-}
-
-// readFIFO takes n bytes out of the FIFO, at most fifoSize.
-func (b *bus) readFIFO(n int) ([]byte, error) {
-	for i := range n {
-		b.w[i] = readAddress(fifoDataReg)
+	w = append(w, 0) // clocks the last answer in
+	if err := b.tx(w, b.r[:len(w)]); err != nil {
+		return nil, nil, err
 	}
-	b.w[n] = 0
-	if err := b.tx(b.w[:n+1], b.r[:n+1]); err != nil {
-		return nil, err
-	}
-	data := make([]byte, n)
-	copy(data, b.r[1:n+1])
-	clear(b.r[:n+1])
-	return data, nil
+	in := b.r[1:len(w)]
+	return in[:len(regs)], in[len(regs):], nil
 }

@@ -64,7 +64,8 @@ type Chip struct {
 	interrupt *interrupt // nil: polled
 	gain      byte       // RFCfgReg
 	version   Version
-	ready     bool // set up, and not lost since
+	regs      []register // those set, in the order in which they are read back
+	ready     bool       // set up, and not lost since
 	closed    bool
 }
 
@@ -157,12 +158,8 @@ func (c *Chip) antenna(ctx context.Context, on bool) error {
 	if err := c.bus.set(txControlReg, value); err != nil {
 		return err
 	}
-	var is [1]byte
-	if err := c.bus.read(is[:], txControlReg); err != nil {
+	if _, err := c.collect(0); err != nil {
 		return err
-	}
-	if is[0] != value {
-		return errLost
 	}
 	if was == value {
 		return ctx.Err()

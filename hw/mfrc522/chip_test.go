@@ -45,7 +45,7 @@ func TestOpenRefuses(t *testing.T) {
 	}{
 		"no chip, line low":  {Config{}, func(f *fake) { f.stuck = 0x00 }, "no chip answers (every register reads 0x00)", true},
 		"no chip, line high": {Config{}, func(f *fake) { f.stuck = 0xFF }, "no chip answers (every register reads 0xFF)", true},
-		"one wire stuck":     {Config{}, func(f *fake) { f.stuck = 0x81 }, "register 0x02 of unknown chip (0x81) reads 0x81 after 0xAB was written", true},
+		"one wire stuck":     {Config{}, func(f *fake) { f.stuck = 0x81 }, "register 0x01 of unknown chip (0x81) reads 0x81 after 0x00 was written", true},
 		"never up":           {Config{}, func(f *fake) { f.asleep = 1000 }, "NXP MFRC522 version 2.0 (0x92) does not start", true},
 		"no bus":             {Config{}, func(f *fake) { f.broken = true }, "no such device", true},
 		"too fast":           {Config{Speed: 11 * physic.MegaHertz}, nil, "SPI clock 11MHz", false},

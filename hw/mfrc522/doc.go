@@ -9,10 +9,10 @@
 // # Caveats
 //
 // An absent chip, one with a loose wire and one that was reset by a dip of its
-// supply all look like an empty field. So every exchange reads back the
-// register of the antenna, in the same transaction as the result; when it is
-// not what was written, the answer is hw.ErrGone, and the next Field sets the
-// chip up anew.
+// supply all look like an empty field, and a bit that flips on the bus may
+// leave a chip deaf. So every exchange reads all settings back, in the same
+// transaction as the answer; when one is not what was written, the answer is
+// hw.ErrGone, and the next Field sets the chip up anew.
 //
 // The chip puts no time stamp on an answer and Linux is not punctual: an
 // answer that begins within the frame's waiting time is told from a late one

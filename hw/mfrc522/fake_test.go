@@ -50,6 +50,7 @@ type reply struct {
 	data                    []byte
 	after                   time.Duration
 	loses                   bool // the supply dips: every register is as after a reset
+	hangs                   bool // nothing is sent
 }
 
 func newFake(script ...reply) *fake {
@@ -216,7 +217,9 @@ func (f *fake) send(framing byte) {
 		return
 	}
 	f.sent, f.fifo = f.fifo, nil
-	f.regs[comIrqReg] |= irqTx
+	if len(f.script) == 0 || !f.script[0].hangs {
+		f.regs[comIrqReg] |= irqTx
+	}
 	if len(f.script) > 0 {
 		f.pending, f.script = &f.script[0], f.script[1:]
 	}

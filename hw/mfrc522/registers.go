@@ -100,6 +100,7 @@ const (
 
 // Bits of CollReg, section 9.3.1.15.
 const (
+	valuesAfterColl = 1 << 7 // 0: bits after a collision are cleared
 	collPosNotValid = 1 << 5 // no collision, or after the 32nd bit
 	collPos         = 0x1F   // 1 = first bit, 0 = 32nd
 )

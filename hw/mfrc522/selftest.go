@@ -3,6 +3,7 @@ package mfrc522
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -73,12 +74,13 @@ func (c *Chip) runSelfTest(ctx context.Context) ([]byte, error) {
 	limit := time.Now().Add(selfTestTime)
 	for {
 		late := time.Now().After(limit)
-		var r [1]byte
-		if err := c.bus.read(r[:], fifoLevelReg); err != nil {
+		r, _, err := c.bus.read(0, fifoLevelReg)
+		if err != nil {
 			return nil, err
 		}
 		if r[0]&fifoLevel == fifoSize {
-			return c.bus.readFIFO(fifoSize)
+			_, result, err := c.bus.read(fifoSize)
+			return slices.Clone(result), err
 		}
 		if late {
 			return nil, gone(fmt.Sprintf("no end after %v", selfTestTime))

@@ -3,6 +3,7 @@ package mfrc522
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"periph.io/x/conn/v3/gpio"
@@ -18,6 +19,9 @@ type setting struct {
 // that every exchange relies on.
 func (c *Chip) settings() []setting {
 	return []setting{
+		// Between two exchanges nothing is under way; the receiver is on.
+		{commandReg, cmdIdle},
+		{bitFramingReg, 0},
 		// The pin is low while an answer, the end of the timer, an error or a
 		// filling FIFO is to be looked at. It is pulled up by the computer, so
 		// that a cut wire looks as if nothing happened, and not like a storm.
@@ -47,12 +51,14 @@ func (c *Chip) setUp(ctx context.Context) error {
 	if err := c.restart(ctx); err != nil {
 		return err
 	}
+	c.regs = nil
 	for _, s := range c.settings() {
+		c.regs = append(c.regs, s.register)
 		if err := c.bus.set(s.register, s.value); err != nil {
 			return err
 		}
 	}
-	if err := c.verify(); err != nil {
+	if _, err := c.collect(0); err != nil {
 		return err
 	}
 	if c.interrupt != nil {
@@ -72,8 +78,8 @@ func (c *Chip) restart(ctx context.Context) error {
 	limit := time.Now().Add(startUp)
 	for {
 		late := time.Now().After(limit)
-		var r [2]byte
-		if err := c.bus.read(r[:], commandReg, versionReg); err != nil {
+		r, _, err := c.bus.read(0, commandReg, versionReg)
+		if err != nil {
 			return err
 		}
 		// Without a chip the line floats or is pulled one way.
@@ -111,26 +117,21 @@ func (c *Chip) pull(ctx context.Context) error {
 	return nil
 }
 
-// verify reads every setting back, in one transaction.
-func (c *Chip) verify() error {
-	settings := c.settings()
-	regs := make([]register, len(settings))
-	for i, s := range settings {
-		regs[i] = s.register
+// collect reads every setting back, in one transaction with n bytes of the
+// FIFO, and returns these.
+func (c *Chip) collect(n int) ([]byte, error) {
+	values, fifo, err := c.bus.read(n, c.regs...)
+	if err != nil {
+		return nil, err
 	}
-	is := make([]byte, len(regs))
-	if err := c.bus.read(is, regs...); err != nil {
-		return err
-	}
-	for i, s := range settings {
-		mask := byte(0xFF)
-		if s.register == collReg {
-			mask = 0x80 // the others are the chip's, section 9.3.1.15
+	for i, r := range c.regs {
+		if r == collReg {
+			values[i] &= valuesAfterColl // the others are the chip's
 		}
-		if is[i]&mask != s.value {
-			return gone(fmt.Sprintf("register 0x%02X of %v reads 0x%02X after 0x%02X was written: check the wires, or set a slower SPI clock",
-				byte(s.register), c.version, is[i], s.value))
+		if want := c.bus.held[r]; values[i] != want {
+			return nil, gone(fmt.Sprintf("register 0x%02X of %v reads 0x%02X after 0x%02X was written: check its wires and its supply, or set a slower SPI clock",
+				byte(r), c.version, values[i], want))
 		}
 	}
-	return nil
+	return slices.Clone(fifo), nil
 }

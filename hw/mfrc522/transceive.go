@@ -127,24 +127,22 @@ func (c *Chip) stop() error {
 	return errors.Join(c.bus.write(commandReg, cmdIdle), c.bus.write(bitFramingReg, 0))
 }
 
-// answer reads the rest of the FIFO and says what it is.
+// answer reads the rest of the FIFO and says what it is. Silence is believed
+// only when the chip is set as it should be.
 func (x *exchange) answer(s status) (badge.Answer, error) {
-	if bad := s.errors &^ errCollision; bad&(errTemp|errWrite|errOverflow) != 0 {
-		return badge.Answer{}, fault(bad)
+	if s.errors&(errTemp|errWrite|errOverflow) != 0 {
+		return badge.Answer{}, fault(s.errors)
+	}
+	data, err := x.collect(s.level)
+	if err != nil {
+		return badge.Answer{}, err
 	}
 	// An answer that the timer did not see begin came too late, even when it
 	// is there by now.
 	if s.irq&irqTimer != 0 && s.errors == 0 {
 		return badge.Answer{}, badge.ErrNoAnswer
 	}
-	if s.level > 0 {
-		data, err := x.bus.readFIFO(s.level)
-		if err != nil {
-			return badge.Answer{}, err
-		}
-		x.data = append(x.data, data...)
-	}
-	a := badge.Answer{Data: x.data, LastBits: int(s.control & rxLastBits)}
+	a := badge.Answer{Data: append(x.data, data...), LastBits: int(s.control & rxLastBits)}
 	switch {
 	case s.errors&errCollision != 0 && s.coll&collPosNotValid == 0:
 		a.Collision = int(s.coll & collPos)

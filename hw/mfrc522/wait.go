@@ -2,6 +2,7 @@ package mfrc522
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"guichet.example/hw/badge"
@@ -43,8 +44,7 @@ type status struct {
 }
 
 func (x *exchange) status() (status, error) {
-	var r [6]byte
-	err := x.bus.read(r[:], comIrqReg, errorReg, fifoLevelReg, controlReg, collReg, txControlReg)
+	r, _, err := x.bus.read(0, comIrqReg, errorReg, fifoLevelReg, controlReg, collReg, txControlReg)
 	if err != nil {
 		return status{}, err
 	}
@@ -81,8 +81,11 @@ func (x *exchange) finish(ctx context.Context) (status, error) {
 			err = x.refill(s)
 		case x.over(s, now):
 			return s, nil
+		case now.After(x.limit) && s.irq&irqTx == 0:
+			return s, gone("reader chip does not send")
 		case now.After(x.limit):
-			return s, errLost
+			// The timer was stopped by something that began and has no end.
+			return s, fmt.Errorf("%w: it has no end", badge.ErrFraming)
 		case s.irq&irqTx != 0 && s.level >= drainAt:
 			err = x.drain(s.level)
 		}
@@ -151,7 +154,7 @@ func (x *exchange) refill(s status) error {
 
 // drain empties the FIFO of an answer that is longer than it.
 func (x *exchange) drain(n int) error {
-	data, err := x.bus.readFIFO(n)
+	_, data, err := x.bus.read(n)
 	if err != nil {
 		return err
 	}
