@@ -94,6 +94,8 @@ func TestActivateFails(t *testing.T) {
 		"collision in the check byte": {[]step{wupa("0400"), {send: "9320", answer: "0102030400", clash: 35}}, ErrFraming},
 		"impossible collision":        {[]step{wupa("0400"), {send: "9320", answer: "01", clash: 9}}, ErrFraming},
 		"collision, then nobody":      {[]step{wupa("0400"), {send: "9320", answer: "00", clash: 1}, {send: "9321 01", bits: 1, align: 1, err: ErrNoAnswer}}, ErrNoAnswer},
+		"collision in what is known":  {[]step{wupa("0400"), {send: "9320", answer: "0100", clash: 10}, {send: "9332 0102", bits: 2, align: 2, answer: "02", clash: 1}}, ErrFraming},
+		"impossible bits":             {[]step{wupa("0400"), {send: "9320", answer: "01020304 04", last: -1}}, ErrFraming},
 		"two badges":                  {append([]step{{send: "52", bits: 7, answer: "4003", clash: 3}, {send: "9320", answer: "00", clash: 1}, {send: "9321 01", bits: 1, align: 1, answer: "00020304 04"}}, another("9370 01020304 04", step{answer: "0400"})...), ErrTwoBadges},
 		"three badges":                {append([]step{wupa("4403"), {send: "9320", answer: "00", clash: 1}, {send: "9321 01", bits: 1, align: 1, answer: "01", clash: 3}, {send: "9323 05", bits: 3, align: 3, answer: "00020304 00"}}, another("9370 05020304 00", step{err: ErrParity})...), ErrTwoBadges},
 		"two badges, a byte known":    {append([]step{wupa("4403"), {send: "9320", answer: "8804", clash: 16}, {send: "9340 8884", answer: "0203 0D"}}, another("9370 88840203 0D", step{answer: "0400", clash: 7})...), ErrTwoBadges},

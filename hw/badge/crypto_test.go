@@ -80,7 +80,7 @@ func TestKeysOfPurposesDiffer(t *testing.T) {
 	admin := AdminKey(master, "a")
 	write, _ := writeKey(&admin, uid, aid)
 	seen := map[Key]bool{*master: true}
-	for i, k := range []Key{site, SiteKey(master, "b"), admin, read, otherCard, otherApp, write, identifyKey(&site, aid)} {
+	for i, k := range []Key{site, SiteKey(master, "b"), admin, read, otherCard, otherApp, write, identifyKey(&site, aid), identifyKey(&site, AID{1})} {
 		if seen[k] {
 			t.Errorf("key %d is not its own", i)
 		}

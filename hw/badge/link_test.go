@@ -88,6 +88,7 @@ func TestExchangeFails(t *testing.T) {
 		"extensions beyond patience":   {blocks("02 01", "F2 05", "F2 05", "F2 05", "F2 05", "F2 05"), ErrSlow},
 		"R(NAK), CID, NAD, odd blocks": {blocks("02 01", "B2", "B2", "0A00", "B2", "0600"), ErrProtocol},
 		"S with data, R with data":     {blocks("02 01", "C200", "B2", "A200", "B2", "F2"), ErrProtocol},
+		"extension with more data":     {blocks("02 01", "F20101", "B2", "F20101", "B2", "F20101"), ErrProtocol},
 		"half a byte":                  {[]step{{send: "02 01", crc: true, answer: "02", last: 4}, {send: "B2", crc: true, answer: "02", clash: 3}, {send: "B2", crc: true, answer: repeat("02", 63)}}, ErrFraming},
 		"too long":                     {chain(5, 61), ErrProtocol},
 	} {
@@ -132,7 +133,8 @@ func TestConnectFails(t *testing.T) {
 // The frame waiting time of the ATS is what the reader waits, the guard time
 // comes before the first block only, an extension lengthens one wait.
 func TestTimes(t *testing.T) {
-	l, s := linked(t, desfireATS, blocks("02 01", "F2 02", "F2 02", "02", "03 01", "03")...)
+	l, s := linked(t, desfireATS, append(append(blocks("02 01", "F2 02", "F2 02", "02", "03 01", "F2 02"),
+		lostFrame("F2 02")), blocks("B3", "03")...)...)
 	for range 2 {
 		if _, err := l.Exchange(t.Context(), []byte{1}); err != nil {
 			t.Fatal(err)
@@ -140,7 +142,8 @@ func TestTimes(t *testing.T) {
 	}
 	fwt, guard := 77328*time.Microsecond, 660*time.Microsecond
 	for i, want := range []Frame{
-		{Wait: activationWait}, {Wait: fwt + waitTolerance, Guard: guard}, {Wait: 2*fwt + waitTolerance}, {Wait: fwt + waitTolerance},
+		{Wait: activationWait}, {Wait: fwt + waitTolerance, Guard: guard}, {Wait: 2*fwt + waitTolerance},
+		{Wait: fwt + waitTolerance}, {Wait: 2*fwt + waitTolerance}, {Wait: fwt + waitTolerance},
 	} {
 		f := s.sent[i]
 		if d := f.Wait - want.Wait; d.Abs() > 2*time.Microsecond {

@@ -70,6 +70,9 @@ func (r *Reader) Poll(ctx context.Context, now time.Time) (Sighting, error) {
 	default:
 		r.misses = min(r.misses+1, missedPolls)
 	}
+	if r.misses == missedPolls {
+		r.last = found{} // nothing of a badge stays when it has left
+	}
 	return s, err
 }
 

@@ -199,3 +199,21 @@ func TestErrorsKeepSecrets(t *testing.T) {
 		}
 	}
 }
+
+// A badge with serial number 0 is not the same as one that is not known.
+func TestReaderSerialZero(t *testing.T) {
+	w := newTown(t)
+	zero := w.record(hw.RoleHelper)
+	zero.Serial = 0
+	card := blank(t, picc.Content{})
+	if err := w.press.Write(t.Context(), onAir(card), zero); err != nil {
+		t.Fatal(err)
+	}
+	h := w.hall(t)
+	unknown := blank(t, picc.Content{UID: []byte{1, 2, 3, 4}})
+	h.air.place(unknown)
+	h.sees(SeenBadge, came(hw.RoleNone))
+	h.air.remove(unknown)
+	h.air.place(card)
+	h.sees(SeenBadge, hw.Badge{}, came(hw.RoleHelper))
+}

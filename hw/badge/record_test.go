@@ -64,6 +64,7 @@ func TestRecordElsewhere(t *testing.T) {
 		"other application": second(OpenRecord(data, testUID, AID{1}, public)),
 		"other issuer":      second(OpenRecord(data, testUID, testAID, other)),
 		"no issuer":         second(OpenRecord(data, testUID, testAID, nil)),
+		"nothing":           second(OpenRecord(nil, testUID, testAID, public)),
 		"short":             second(OpenRecord(data[:RecordSize-1], testUID, testAID, public)),
 		"long":              second(OpenRecord(append(data, 0), testUID, testAID, public)),
 	} {
