@@ -26,6 +26,7 @@ type Attempt struct {
 	found   []Evidence          // what the try itself has noticed
 	ignore  func(Evidence) bool // see Runner.Ignore
 	letters int                 // typed as fences so far
+	answers int                 // given to dialogs since the try began
 }
 
 // step is how long one step of an attempt may take on a loaded machine.

@@ -63,7 +63,9 @@ func (a *Attempt) answer(ctx context.Context) (over bool, err error) {
 	if err := a.settle(ctx); err != nil || a.Visit.Count("over") > 0 {
 		return true, err
 	}
-	if asks, err := a.covered(ctx); err != nil || !asks {
+	// A key more than there are dialogs would be a touch of the page, which
+	// has a right to a new row then.
+	if asks, err := a.covered(ctx); err != nil || !asks || a.asked() > a.answers+1 {
 		return false, errors.Join(err, a.wait(ctx, time.Second, func() bool { return a.Visit.Count("over") > 0 }))
 	}
 	said := a.Visit.Said()
@@ -76,8 +78,21 @@ func (a *Attempt) answer(ctx context.Context) (over bool, err error) {
 			return false, err
 		}
 	}
+	a.answers++
 	err = a.wait(ctx, 2*time.Second, func() bool { return len(a.Visit.Said()) > len(said) })
 	return a.Visit.Count("over") > 0, err
+}
+
+// asked counts the dialogs that the page has announced since the try began:
+// more than one beyond those answered, and it is answered unseen.
+func (a *Attempt) asked() (n int) {
+	for _, said := range a.said() {
+		kind, _, _ := strings.Cut(said, " ")
+		if slices.Contains([]string{"dialog", "confirm", "prompt", "alert"}, kind) {
+			n++
+		}
+	}
+	return n
 }
 
 // covered reports whether something stands before the page as it was.

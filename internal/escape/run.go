@@ -148,7 +148,7 @@ func (r *Runner) picture(ctx context.Context, id, try string) {
 func (r *Runner) begin(ctx context.Context, t Try) (*Attempt, error) {
 	if r.last != nil && t.same {
 		a := r.last
-		a.heard, a.reached, a.found = len(a.Visit.Said()), len(a.Visit.Reached()), nil
+		a.heard, a.reached, a.found, a.answers = len(a.Visit.Said()), len(a.Visit.Reached()), nil, 0
 		return a, nil
 	}
 	a := &Attempt{Subject: r.Subject, Site: r.Site, ignore: r.Ignore}
