@@ -56,6 +56,7 @@ var tiers = map[string]tier{
 	"internal/e2e":                 support,
 	"internal/escape":              support,
 	"internal/hostile":             support,
+	"internal/mfrc522sim":          support,
 	"internal/peers":               support,
 	"internal/picc":                support,
 	"internal/residue":             support,
