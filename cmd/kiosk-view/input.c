@@ -5,6 +5,8 @@
 
 #include "input.h"
 
+#include <webkit2/webkit2.h>
+
 /* The last event of the one finger that counts; NULL when none is down. */
 static GdkEvent *finger;
 
@@ -92,6 +94,8 @@ static gboolean is_press(GdkEventType type)
 	return type == GDK_BUTTON_PRESS || type == GDK_TOUCH_BEGIN || type == GDK_KEY_PRESS || type == GDK_SCROLL;
 }
 
+static gboolean fresh; /* the event in hand comes from the display */
+
 static void on_event(GdkEvent *event, gpointer data)
 {
 	uintptr_t handle = (uintptr_t)data;
@@ -99,7 +103,29 @@ static void on_event(GdkEvent *event, gpointer data)
 		return;
 	if (is_press(event->type))
 		kioskTouch(handle);
+	fresh = TRUE;
 	gtk_main_do_event(event);
+	fresh = FALSE;
+}
+
+/* WebKit gives GTK a key once more that its page did not use. When Tab has
+ * just left the page, that would be one Tab too many in the bar, and the page
+ * would miss the next letter, which WebKit then takes for that key. */
+static gboolean on_key(GtkWidget *window, GdkEvent *event, gpointer data)
+{
+	static GtkWidget *page; /* that had the last key of any; NULL = it is gone */
+	GtkWidget *focus = gtk_window_get_focus(GTK_WINDOW(window));
+	if (fresh && WEBKIT_IS_WEB_VIEW(focus))
+		g_set_weak_pointer(&page, focus);
+	else if (!fresh && page)
+		gtk_widget_event(page, event);
+	return !fresh;
+}
+
+void input_window(GtkWidget *window)
+{
+	g_signal_connect(window, "key-press-event", G_CALLBACK(on_key), NULL);
+	g_signal_connect(window, "key-release-event", G_CALLBACK(on_key), NULL);
 }
 
 void input_filter(uintptr_t handle)

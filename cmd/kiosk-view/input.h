@@ -14,4 +14,7 @@ int kioskKey(uintptr_t handle, int down, unsigned code, unsigned key, unsigned s
  * needs. After gtk_init, before anything is shown. */
 void input_filter(uintptr_t handle);
 
+/* Keeps keys that a page has had from our window that holds it. */
+void input_window(GtkWidget *window);
+
 #endif

@@ -38,10 +38,23 @@ func (w way) button() string {
 
 // --- what the person does -------------------------------------------------
 
+// goHome leads to the start of the procedure, and takes the keyboard there:
+// who wants the start goes on in the page, whether they came by finger or by
+// Tab, and would have to walk past all of the bar and the guide. The other
+// buttons of the bar keep the keyboard of who came by Tab, to be pressed again;
+// who came by finger leaves it in the page (focus-on-click).
 func (l *loop) goHome() {
 	l.closeDialog(false, "")
 	l.toStart()
 	l.redraw()
+	l.writeInPage()
+}
+
+// writeInPage gives the page the keyboard, unless a panel of ours has it.
+func (l *loop) writeInPage() {
+	if _, panel, _ := l.panel(); panel == "page" {
+		l.win.focusPage()
+	}
 }
 
 func (l *loop) goBack() {
@@ -124,9 +137,7 @@ func (l *loop) over(popups int) {
 		l.pulse.pause()
 	}
 	l.redraw()
-	if _, panel, _ := l.panel(); panel == "page" {
-		l.win.focusPage()
-	}
+	l.writeInPage()
 }
 
 // warm starts the page's process with an empty page.

@@ -82,6 +82,7 @@ void ui_fill(GtkWidget *window, int width, int height)
 	gtk_window_move(GTK_WINDOW(window), 0, 0);
 	gtk_window_fullscreen(GTK_WINDOW(window));
 	g_signal_connect(window, "delete-event", G_CALLBACK(gtk_true), NULL);
+	input_window(window);
 	gtk_widget_realize(window);
 }
 
@@ -240,9 +241,10 @@ static void on_closed(gpointer data, GClosure *closure)
 	kioskRelease((uintptr_t)data);
 }
 
-void ui_clicked(GtkWidget *button, uintptr_t handle)
+void ui_clicked(GtkWidget *widget, uintptr_t handle)
 {
-	g_signal_connect_data(button, "clicked", G_CALLBACK(on_signal), (gpointer)handle, on_closed, 0);
+	const char *signal = GTK_IS_ENTRY(widget) ? "activate" : "clicked";
+	g_signal_connect_data(widget, signal, G_CALLBACK(on_signal), (gpointer)handle, on_closed, 0);
 }
 
 static gboolean on_configure(GtkWidget *widget, GdkEvent *event, gpointer data)

@@ -39,7 +39,8 @@ void ui_add_page(GtkWidget *stack, GtkWidget *child, const char *name);
 void ui_move_page(GtkWidget *stack, GtkWidget *child, const char *name);
 void ui_page(GtkWidget *stack, const char *name);
 void ui_image(GtkWidget *image, const char *svg, int size);
-void ui_clicked(GtkWidget *button, uintptr_t handle);
+/* Of a button that is pressed, or of an entry in which Return is. */
+void ui_clicked(GtkWidget *widget, uintptr_t handle);
 void ui_resized(GtkWidget *widget, uintptr_t handle);
 void ui_every(unsigned milliseconds, uintptr_t handle);
 void ui_add(GtkWidget *container, GtkWidget *child);

@@ -85,8 +85,8 @@ func (w widget) attach(child widget, column, row int) {
 	C.ui_attach(w.p, child.p, C.int(column), C.int(row))
 }
 
-// onClick calls f when the button is activated, by finger, mouse or key; the
-// button's end releases it.
+// onClick calls f when the button is activated, by finger, mouse or key, or
+// Return is pressed in the entry; the widget's end releases it.
 func (w widget) onClick(f func()) { C.ui_clicked(w.p, C.uintptr_t(cgo.NewHandle(f))) }
 
 // afterFrame calls f once the window's next frame is on its way to the display.

@@ -111,6 +111,7 @@ func (w *gtkWindow) find(id string) widget {
 // connect says what each button does.
 func (w *gtkWindow) connect() {
 	l := w.loop
+	answer := func() { l.reply(true, w.find("dialog-entry").entry()) }
 	for id, f := range map[string]func(){
 		"home-size": l.resize, "bar-size": l.resize, "home-contrast": l.invert, "bar-contrast": l.invert,
 		"home-help": l.callHelp, "bar-help": l.callHelp,
@@ -125,9 +126,9 @@ func (w *gtkWindow) connect() {
 		"consent-accept":   func() { l.press(wire.ButtonAccept) },
 		"consent-refuse":   func() { l.press(wire.ButtonRefuse) },
 		"question-skip":    func() { l.press(wire.ButtonSkip) },
-		"dialog-ok":        func() { l.reply(true, w.find("dialog-entry").entry()) },
-		"dialog-cancel":    func() { l.reply(false, "") },
-		"aside-back":       l.closeAside, "aside-help": l.callHelp,
+		"dialog-ok":        answer, "dialog-entry": answer,
+		"dialog-cancel": func() { l.reply(false, "") },
+		"aside-back":    l.closeAside, "aside-help": l.callHelp,
 	} {
 		w.find(id).onClick(f)
 	}
@@ -248,6 +249,9 @@ func (w *gtkWindow) draw(s screen) {
 	}
 	if was.Looks == nil {
 		C.ui_lay_out(w.top.p)
+	}
+	if s.Panel == "page" && C.gtk_window_get_focus((*C.GtkWindow)(unsafe.Pointer(w.top.p))) == nil {
+		w.focusPage() // "Retour" had the keyboard, and leads nowhere now
 	}
 }
 
