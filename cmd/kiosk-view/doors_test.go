@@ -4,6 +4,7 @@ package main_test
 
 import (
 	"image"
+	"image/color"
 	"strings"
 	"testing"
 
@@ -59,6 +60,43 @@ func TestAddresses(t *testing.T) {
 	})
 	d.click(endX, barY)
 	await[wire.Pressed](t, v)
+}
+
+// A page that a site made itself (blob:) is the site's; one that a frame
+// without an origin made is nobody's, and not even its script runs.
+func TestBlobsOfNobody(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		way   string
+		tells string // "" = nothing
+	}{
+		"the site's":  {`location = URL.createObjectURL(new Blob([made], { type: 'text/html' }))`, "made"},
+		"a frame's":   {`frame('top.location = URL.createObjectURL(new Blob([' + JSON.stringify(made).replace(/<\//g, '<\\/') + '], { type: "text/html" }))')`, ""},
+		"the address": {`location = 'data:text/html,' + encodeURIComponent(made)`, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := watch(t, startDisplay(t), program, `<body style="margin:0;background:#fedcba"><div style="height:100vh"></div><script>
+				const tell = what => 'fetch("http://demo.test/saw",{method:"POST",mode:"no-cors",body:atob("' + btoa(JSON.stringify([what])) + '")})'
+				const made = '<body style="background:red"><script>' + tell('made') + '<\/script>'
+				const frame = how => { const f = document.createElement('iframe'); f.sandbox = 'allow-scripts allow-top-navigation'; f.hidden = true
+					f.src = 'data:text/html,' + encodeURIComponent('<script>' + how + '<\/script>'); document.body.append(f) }
+				onclick = e => { if (e.clientX < 60 && e.clientY < 60) eval(tell('here')); else { `+c.way+` } }</script>`)
+			w.click(pageX, pageY)
+			if c.tells != "" {
+				w.eventuallyColour(t, pageX, pageY, red)
+			} else {
+				w.eventuallyColour(t, 20, 790, quiet)
+				w.keys(t, keyReturn)
+				w.eventuallyColour(t, pageX, pageY, color.RGBA{0xfe, 0xdc, 0xba, 255})
+				w.click(originX+20, originY+20)
+				c.tells = "here"
+			}
+			if got := w.saw(t); len(got) != 1 || got[0] != c.tells {
+				t.Errorf("told %q, want %q", got, c.tells)
+			}
+		})
+	}
 }
 
 // The list of a select is a window of its own; it must not reach the bar.

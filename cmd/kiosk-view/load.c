@@ -40,6 +40,11 @@ static int main_failure(WebKitURIResponse *response)
 {
 	guint status = webkit_uri_response_get_status_code(response);
 	const char *length = header(response, "Content-Length");
+	/* What no site made, such as a blob of a frame without an origin, is for
+	 * frames only: here alone is it told which frame it is for, and no script
+	 * of it has run. */
+	if (!is_content(webkit_uri_response_get_uri(response)))
+		return FAILED_DENIED;
 	if (status == 401 && header(response, "WWW-Authenticate"))
 		return FAILED_LOGIN;
 	if (status >= 400 && length && strcmp(length, "0") == 0)
@@ -104,13 +109,6 @@ static void on_load_changed(WebKitWebView *view, WebKitLoadEvent event, gpointer
 {
 	const char *uri = webkit_web_view_get_uri(view);
 	struct page *p = pages_find(view);
-	/* data: is for frames inside a page only; a navigation policy decision
-	 * does not tell which frame it is about. */
-	if (event != WEBKIT_LOAD_FINISHED && uri && *uri && !is_content(uri) && strcmp(uri, "about:blank") != 0) {
-		webkit_web_view_stop_loading(view);
-		load_failed(view, FAILED_DENIED);
-		return;
-	}
 	if (p)
 		p->coming = event == WEBKIT_LOAD_STARTED || event == WEBKIT_LOAD_REDIRECTED;
 	if (p && p == pages_top())
