@@ -253,7 +253,7 @@ func run(t *testing.T, play func(t *testing.T, b *box, k *Kiosk)) {
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() { ended <- k.Run(ctx) }()
-		synctest.Wait()
+		settle(time.Second) // the film is tried
 		play(t, b, k)
 		stop()
 		<-ended

@@ -16,7 +16,7 @@ import (
 func TestPowerOnCleansBeforeAnythingIsShown(t *testing.T) {
 	run(t, func(t *testing.T, b *box, k *Kiosk) {
 		want(t, k, session.Idle)
-		b.inOrder(t, 0, "relay private", "clean", "warm 1", "1 show home", "relay clear", "warm 2")
+		b.inOrder(t, 0, "relay private", "clean", "warm 1", "relay clear", "1 show home", "warm 2")
 	})
 }
 

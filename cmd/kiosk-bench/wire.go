@@ -169,7 +169,7 @@ func assemble(ctx context.Context, flags Flags, data string, mapped map[string]s
 	return b, kiosk.Parts{
 		View: views, Gates: gates, Refused: refused,
 		Wiper: &wipe.Wiper{Dir: viewDir, Cgroups: views.Cgroups()}, Usage: counts, // no Chime: the control page sounds it
-		Procedures: procedures.All(), Languages: languages(), Limits: session.DefaultLimits(), Provisioned: true,
+		Procedures: procedures.All(), Languages: languages(), Limits: limits(), Provisioned: true,
 		StartURL: startURL(mapped, flags.MapTLS), Observe: func(o kiosk.Observation) { b.Add(o.Event, o.Value) }, Log: log,
 	}, nil
 }
@@ -215,4 +215,12 @@ func viewDisplay(c display.Client) view.Display {
 		return view.Display{WaylandSocket: c.WaylandSocket, AccessBus: c.AccessBus}
 	}
 	return view.Display{X11: c.X11, X11Socket: c.X11Socket, Xauthority: c.Xauthority, AccessBus: c.AccessBus}
+}
+
+// limits are those of a box, without the care for a relay: a simulated one does
+// not wear, and tests and demonstrations are quicker than people.
+func limits() session.Limits {
+	l := session.DefaultLimits()
+	l.Clears = 0
+	return l
 }

@@ -17,15 +17,15 @@
 //	                       | Wipe                 | OutOf                | Unprov               | Idle                 | Active               | Warn                 | Consent              | Assist
 //	Tick                   | = OutOf              | = Wipe               | = Wipe               | = Wipe               | = Wipe Warn          | Wipe                 | Active               | Active
 //	FilmSensed private     | =                    | =                    | =                    | =                    | =                    | =                    | =                    | =
-//	FilmSensed clear       | =                    | =                    | =                    | =                    | = Wipe               | Wipe                 | Wipe                 | =
-//	FilmSensed unknown     | =                    | =                    | =                    | =                    | = Wipe               | Wipe                 | Wipe                 | =
-//	RelayFailed            | =                    | 1                    | Wipe                 | Wipe                 | Wipe                 | Wipe                 | Wipe                 | Wipe
+//	FilmSensed clear       | = OutOf Idle         | =                    | = Wipe               | = Wipe               | = Wipe               | Wipe                 | Wipe                 | = Wipe
+//	FilmSensed unknown     | =                    | =                    | =                    | =                    | = Wipe               | Wipe                 | Wipe                 | = Wipe
+//	RelayFailed            | = OutOf              | 1                    | Wipe                 | Wipe                 | Wipe                 | Wipe                 | Wipe                 | Wipe
 //	BadgeArrived helper    | 2 3                  | 2 3                  | 2 3                  | = 2 3                | Consent 3 4          | Consent 3 5          | Active 3             | Active 3
 //	BadgeArrived technician| 6 3                  | = Wipe 3 7           | 6 3                  | 6 3                  | 6 3                  | 6 3                  | 6 3                  | 6 3
 //	BadgeArrived other     | 3 8                  | 3 8                  | 3 8                  | 3 8                  | 3 8                  | 3 8                  | 3 8                  | 3 8
 //	BadgeLeft              | =                    | =                    | =                    | =                    | =                    | =                    | =                    | =
 //	ReaderLost             | 9                    | 9                    | 9                    | 9                    | 9                    | 9                    | Active               | Active
-//	SpareReady             | = OutOf Unprov Idle 10| = Unprov Idle 10     | = 10                 | = 10                 | = 10                 | = 10                 | = 10                 | = 10
+//	SpareReady             | = OutOf Unprov Idle 10| = Wipe Unprov Idle 10| = 10                 | = 10                 | = 10                 | = 10                 | = 10                 | = 10
 //	SpareLost              | = 11                 | =                    | =                    | =                    | =                    | =                    | =                    | =
 //	Blanked                | = 12                 | 12                   | 12                   | 12                   | = 12                 | 12                   | 12                   | 12
 //	PageTroubled           | 13                   | 13                   | Wipe                 | Wipe                 | = Wipe               | = Wipe               | = Wipe               | = Wipe

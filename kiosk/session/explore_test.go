@@ -1,7 +1,10 @@
 package session
 
 import (
+	"errors"
 	"fmt"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,7 +17,7 @@ import (
 // limit is a few units, and time moves by one.
 func tinyLimits() Limits {
 	return Limits{Idle: 2, IdleInHelp: 3, Warning: 1, Consent: 1, AssistedIdle: 1, AssistedMax: 2, Question: 1,
-		Film: 1, Settle: 1, Slowest: 2, Blank: 1, Wipe: 1, Spare: 1, Reboot: 1, Trouble: 1}
+		Film: 1, Dwell: 1, Clears: 1, ClearsWithin: 2, Settle: 1, Slowest: 2, Blank: 1, Wipe: 1, Spare: 1, Reboot: 1, Trouble: 1}
 }
 
 // alphabet is every event that can reach the machine.
@@ -31,22 +34,6 @@ func alphabet(now time.Duration) []Event {
 	}
 }
 
-// world is what the effects did to the box: the part of the truth that the
-// machine itself does not hold. Its rules are those of the design.
-type world struct {
-	screen    wire.Surface
-	panel     wire.Panel
-	view      bool
-	opened    bool // something of a session was opened and not yet wiped
-	wiping    bool // Wipe was asked for and not answered
-	allowed   string
-	film      hw.Film
-	masked    bool
-	marked    bool // the bar says that a helper sees the screen
-	uncounted bool
-	agreed    bool // the person agreed and the assistance has not ended
-}
-
 // node is a machine in its world, with time taken relative to now so that the
 // same situation at another hour is the same node.
 type node struct {
@@ -56,7 +43,7 @@ type node struct {
 
 func start(provisioned bool) (node, error) {
 	m, effects := New(tinyLimits(), provisioned)
-	n := node{m: m, w: world{opened: true}} // a crash may have left anything
+	n := node{m: m, w: world{opened: true, film: hw.FilmClear}} // a crash may have left anything
 	err := n.carryOut(effects)
 	return n, err
 }
@@ -69,9 +56,10 @@ func (n node) relative() node {
 			m.due[t] -= m.now - 1000
 		}
 	}
-	if m.moving = m.moving - m.now + 1000; m.moving <= 1000 {
-		m.moving = 0
-	}
+	m.moving = future(m.moving, m.now)
+	m.rested = future(m.rested, m.now)
+	m.cleared, n.w.energised = newest(m.cleared, m.now), newest(n.w.energised, m.now)
+	n.w.released = max(past(n.w.released, m.now), 999) // Dwell is 1
 	for i, at := range m.troubles {
 		if at != 0 {
 			m.troubles[i] = max(at-m.now, -2) + 1000
@@ -85,6 +73,26 @@ func (n node) relative() node {
 	m.language, m.aids, m.helperFrom, m.now = "", 0, 0, 1000
 	m.status.Left = 0
 	return n
+}
+
+// past returns a moment as seen from 1000; all that no limit reaches back to
+// are one.
+func past(at, now time.Duration) time.Duration { return max(at-now, -2) + 1000 }
+
+// newest keeps the one change to clear that the tiny limits look at.
+func newest(at [maxClears]time.Duration, now time.Duration) (kept [maxClears]time.Duration) {
+	if last := at[maxClears-1]; last != 0 {
+		kept[maxClears-1] = past(last, now)
+	}
+	return kept
+}
+
+// future returns a moment as seen from 1000, 0 when it is over.
+func future(at, now time.Duration) time.Duration {
+	if at <= now {
+		return 0
+	}
+	return at - now + 1000
 }
 
 // saboteur changes what a step does, to show that the rules would notice.
@@ -106,32 +114,6 @@ func (n node) step(e Event, sabotage saboteur) (node, []Effect, error) {
 	return n, effects, n.check(before, e, effects)
 }
 
-// happened lets the event change the world.
-func (w *world) happened(before Machine, e Event) error {
-	switch e := e.(type) {
-	case ViewLost:
-		if w.view {
-			w.view, w.screen, w.panel = false, wire.SurfaceBlank, wire.PanelNone
-		}
-	case Wiped:
-		if w.wiping && before.state == Wiping {
-			w.wiping = false
-			if e.Verified {
-				w.opened = false
-			}
-		}
-	case Agreed:
-		if before.state == Consent && e.Accept {
-			w.agreed = true
-		}
-	case Choose:
-		if before.state == Idle && w.uncounted && !before.asking {
-			return fmt.Errorf("a new session begins before the last was counted")
-		}
-	}
-	return nil
-}
-
 func (n *node) carryOut(effects []Effect) error {
 	for _, e := range effects {
 		if err := n.w.do(e, n.m); err != nil {
@@ -141,74 +123,9 @@ func (n *node) carryOut(effects []Effect) error {
 	if n.m.state != Assisted {
 		n.w.agreed = false
 	}
-	return nil
-}
-
-func (w *world) do(e Effect, m Machine) error {
-	switch e := e.(type) {
-	case SetFilm:
-		w.film = e.Film
-		if e.Film == hw.FilmClear && !w.agreed && (w.screen != wire.SurfaceHome || w.opened) {
-			return fmt.Errorf("film cleared over %q without consent", w.screen)
-		}
-		if e.Film == hw.FilmClear && w.agreed && !w.masked {
-			return fmt.Errorf("film cleared before inputs were masked")
-		}
-	case Blank:
-		w.screen = wire.SurfaceBlank
-	case Allow:
-		w.allowed = e.Procedure
-	case Open:
-		if m.sensed != hw.FilmPrivate || w.film != hw.FilmPrivate || w.allowed != e.Procedure {
-			return fmt.Errorf("opened with film %v, allowed %q", m.sensed, w.allowed)
-		}
-		w.opened = true
-	case Show:
-		return w.show(e, m)
-	case MaskInputs:
-		w.masked = e.On
-	case Status:
-		w.marked = e.Assisted
-	case KillView:
-		if w.view && w.screen != wire.SurfaceBlank {
-			return fmt.Errorf("killed while %q is on screen", w.screen)
-		}
-		if w.film != hw.FilmPrivate || w.allowed != "" {
-			return fmt.Errorf("killed with film %v and %q allowed", w.film, w.allowed)
-		}
-		w.view, w.panel = false, wire.PanelNone
-	case Cover:
-		w.panel = e.Panel
-	case Wipe:
-		if w.view {
-			return fmt.Errorf("wiped before the view was killed")
-		}
-		w.wiping, w.opened = true, true
-	case TakeSpare:
-		if w.opened && m.state != OutOfService { // out of service may say so on a fresh view; only a reboot follows
-			return fmt.Errorf("a view is put on screen before the last was wiped")
-		}
-		w.view, w.screen, w.panel, w.masked, w.marked = true, wire.SurfaceBlank, wire.PanelNone, false, false
-	case Count:
-		if !w.uncounted && m.state != Active {
-			return fmt.Errorf("counted what did not take place")
-		}
-		w.uncounted = false
+	if n.m.state == OutOfService && n.m.fault == wire.ReasonFilm {
+		n.w.followed = false
 	}
-	return nil
-}
-
-func (w *world) show(e Show, m Machine) error {
-	if !w.view {
-		return fmt.Errorf("shown without a view")
-	}
-	if e.Surface == wire.SurfaceSession && (m.sensed != hw.FilmPrivate || w.film != hw.FilmPrivate) {
-		return fmt.Errorf("content shown with film commanded %v, sensed %v", w.film, m.sensed)
-	}
-	if e.Surface == wire.SurfaceHome && w.opened {
-		return fmt.Errorf("home shown before a verified wipe")
-	}
-	w.screen = e.Surface
 	return nil
 }
 
@@ -216,7 +133,14 @@ func (w *world) show(e Show, m Machine) error {
 func (n node) check(before node, e Event, effects []Effect) error {
 	m, w := n.m, &n.w
 	content := w.screen == wire.SurfaceSession
+	home := m.state == Idle || m.state == Wiping && !w.view && !w.opened
 	switch {
+	case w.film != hw.FilmPrivate && !home && !(m.state == Assisted && w.agreed):
+		return fmt.Errorf("film %v in %v: private was delayed", w.film, m.state)
+	case selfCleared(before, e) && m.fault == "":
+		return fmt.Errorf("the film cleared by itself in %v, which leads to %v", before.m.state, m.state)
+	case m.state == Idle && !w.followed:
+		return fmt.Errorf("idle, and nobody knows whether the film's contact moves")
 	case content != m.ContentVisible():
 		return fmt.Errorf("screen shows %q but the machine thinks content visible = %v", w.screen, m.ContentVisible())
 	case content && m.sensed != hw.FilmPrivate && !(m.state == Assisted && w.agreed):
@@ -248,6 +172,13 @@ func (n node) check(before node, e Event, effects []Effect) error {
 		}
 	}
 	return nil
+}
+
+// selfCleared says that the film, known to be private, is sensed clear although
+// nobody commanded it.
+func selfCleared(before node, e Event) bool {
+	m := before.m
+	return e == Event(FilmSensed{hw.FilmClear}) && before.w.film == hw.FilmPrivate && m.sensed == hw.FilmPrivate && m.moving <= m.now
 }
 
 // panelOf is what asks the people something, by what waits for their answer.
@@ -328,18 +259,37 @@ func powerOn(t testing.TB) []node {
 }
 
 func TestEveryReachableStateKeepsTheRules(t *testing.T) {
-	states := map[State]int{}
-	count, err := explore(powerOn(t), nil, func(_, to node, _ Event, _ []Effect) { states[to.m.state]++ })
-	if err != nil {
-		t.Fatalf("after %d machines: %v", count, err)
+	r := reached()
+	if r.err != nil {
+		t.Fatalf("after %d machines: %v", r.machines, r.err)
 	}
 	for s := Wiping; s <= Assisted; s++ {
-		if states[s] == 0 {
+		if r.states[s] == 0 {
 			t.Errorf("%v was never reached", s)
 		}
 	}
-	t.Logf("%d machines; transitions into each state: %v", count, states)
+	t.Logf("%d machines; transitions into each state: %v", r.machines, r.states)
 }
+
+// reached explores once, for all tests.
+var reached = sync.OnceValue(func() (r struct {
+	machines int
+	err      error
+	states   map[State]int
+	cells    map[string]map[State]*cell
+}) {
+	r.states, r.cells = map[State]int{}, map[string]map[State]*cell{}
+	fresh, err1 := start(false)
+	ready, err2 := start(true)
+	if r.err = errors.Join(err1, err2); r.err != nil {
+		return r
+	}
+	r.machines, r.err = explore([]node{fresh, ready}, nil, func(from, to node, e Event, effects []Effect) {
+		r.states[to.m.state]++
+		tabulate(r.cells, from.m.state, to.m.state, e, effects)
+	})
+	return r
+})
 
 // without drops the effects of one kind.
 func without[E Effect]() saboteur {
@@ -366,6 +316,15 @@ func TestTheRulesCanFail(t *testing.T) {
 		"never asks":          without[Cover](),
 		"clears too early": func(m Machine, effects []Effect) []Effect {
 			if m.state == Consent {
+				return append(effects, SetFilm{hw.FilmClear})
+			}
+			return effects
+		},
+		"never releases": func(_ Machine, effects []Effect) []Effect {
+			return slices.DeleteFunc(effects, func(e Effect) bool { return e == Effect(SetFilm{hw.FilmPrivate}) })
+		},
+		"never waits to clear": func(m Machine, effects []Effect) []Effect {
+			if m.wanted == hw.FilmClear && m.commanded != hw.FilmClear {
 				return append(effects, SetFilm{hw.FilmClear})
 			}
 			return effects
@@ -400,7 +359,7 @@ func FuzzMachine(f *testing.F) {
 	f.Add([]byte{1, 16, 10, 18, 1, 5, 25, 20})
 	f.Fuzz(func(t *testing.T, path []byte) {
 		m, effects := New(DefaultLimits(), true)
-		n := node{m: m, w: world{opened: true}}
+		n := node{m: m, w: world{opened: true, film: hw.FilmClear}}
 		if err := n.carryOut(effects); err != nil {
 			t.Fatal(err)
 		}

@@ -6,77 +6,14 @@ import (
 	"guichet.example/kiosk/view/wire"
 )
 
-func (s *step) filmSensed(f hw.Film) {
-	s.sensed = f
-	if f == hw.FilmClear {
-		s.moving = 0 // it has followed
-	}
-	if s.commanded != hw.FilmPrivate {
-		return // clear was commanded: any answer leaves nobody less private than they agreed to
-	}
-	if f != hw.FilmPrivate {
-		s.notPrivate()
-		return
-	}
-	s.stop(timerFilm)
-	switch {
-	case s.state == OutOfService && s.fault == wire.ReasonFilm:
-		s.start(timerSettle, s.settle)
-	case s.hidden != notHidden:
-		s.revealIfPrivate()
-	}
-}
-
-// notPrivate handles a film that is not private although that was commanded.
-func (s *step) notPrivate() {
-	switch {
-	case s.ContentVisible():
-		s.end(usage.OutcomeFailed, wire.ReasonFilm)
-	case s.state == OutOfService:
-		s.stop(timerSettle)
-	case s.due[timerFilm] == 0: // it was private and no longer is
-		s.stop(timerHold)
-		s.start(timerFilm, s.limits.Film)
-	}
-}
-
-// filmLate fires when the film was not sensed private in time.
-func (s *step) filmLate() {
-	switch s.state {
-	case Active, Warning, Consent, Assisted:
-		s.end(usage.OutcomeFailed, wire.ReasonFilm)
-	case Wiping:
-		if s.fault == "" {
-			s.fault = wire.ReasonFilm
-		}
-		s.lightUp()
-	case Unprovisioned:
-		s.end("", wire.ReasonFilm)
-	case Idle, OutOfService: // Idle commands clear; out of service is where a fault leads anyway
-	}
-}
-
-func (s *step) relayFailed() {
-	switch s.state {
-	case Active, Warning, Consent, Assisted:
-		s.end(usage.OutcomeFailed, wire.ReasonFilm)
-	case Idle, Unprovisioned:
-		s.end("", wire.ReasonFilm)
-	case Wiping:
-		if s.fault == "" {
-			s.fault = wire.ReasonFilm
-		}
-		s.lightUp()
-	case OutOfService:
-		s.ignore("already out of service")
-	}
-}
-
 // outOfService shows the fault, on whatever view there is.
 func (s *step) outOfService(reason wire.Reason) {
 	s.countPending()
 	s.state, s.stage, s.fault = OutOfService, notWiping, reason
 	s.due = deadlines{timerFilm: s.due[timerFilm]}
+	if s.wanted != hw.FilmPrivate {
+		s.private()
+	}
 	s.lightUp()
 	s.showFault()
 	s.warm()
@@ -84,6 +21,7 @@ func (s *step) outOfService(reason wire.Reason) {
 	case reason == wire.ReasonWipe:
 		s.start(timerReboot, s.limits.Reboot)
 	case reason == wire.ReasonFilm:
+		s.tested = false
 		s.settle = max(s.limits.Settle, min(2*s.settle, s.limits.Slowest))
 		if s.sensed == hw.FilmPrivate {
 			s.start(timerSettle, s.settle)

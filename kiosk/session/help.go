@@ -155,7 +155,7 @@ func (s *step) consent(accept bool) {
 	s.emit(MaskInputs{true})
 	s.tell()
 	s.emit(Cover{Panel: wire.PanelNone})
-	s.setFilm(hw.FilmClear)
+	s.clear()
 }
 
 func (s *step) stopHelp() {
@@ -177,7 +177,7 @@ func (s *step) endAssistance() {
 	s.stop(timerAssisted)
 	s.state, s.hidden, s.asking = Active, untilBack, true
 	s.emit(Blank{})
-	s.setFilm(hw.FilmPrivate)
+	s.private()
 	s.emit(MaskInputs{false})
 	s.tell()
 	s.revealIfPrivate()

@@ -13,14 +13,17 @@ type Limits struct {
 	Question     time.Duration // the helper's question stays on screen
 	Queue        time.Duration // of a whole session when people wait; 0 = none
 
-	Film    time.Duration // the film must be sensed private this soon after the command
-	Settle  time.Duration // the film must be sensed private this long before a fault is over; doubled each time in a row
-	Slowest time.Duration // the longest that Settle is doubled to
-	Blank   time.Duration // the view must have blanked this soon, or is killed as it is
-	Wipe    time.Duration // the wipe must answer this soon
-	Spare   time.Duration // a spare must be ready this soon, once it is needed
-	Reboot  time.Duration // the out-of-service surface stays this long before a reboot
-	Trouble time.Duration // three troubled pages within this end the session
+	Film         time.Duration // the film must be sensed private this soon after the command
+	Dwell        time.Duration // the relay stays released at least this long; it is released at once, always
+	Clears       int           // at most so many changes to clear (up to maxClears) in ClearsWithin; 0 = any number
+	ClearsWithin time.Duration
+	Settle       time.Duration // the film must be sensed private this long before a fault is over; doubled each time in a row
+	Slowest      time.Duration // the longest that Settle is doubled to
+	Blank        time.Duration // the view must have blanked this soon, or is killed as it is
+	Wipe         time.Duration // the wipe must answer this soon
+	Spare        time.Duration // a spare must be ready this soon, once it is needed
+	Reboot       time.Duration // the out-of-service surface stays this long before a reboot
+	Trouble      time.Duration // three troubled pages within this end the session
 }
 
 // DefaultLimits are those of a site that sets none.
@@ -34,7 +37,9 @@ func DefaultLimits() Limits {
 		AssistedMax:  30 * time.Minute,
 		Question:     20 * time.Second,
 
-		Film:    time.Second, // relay 10 ms, film to scatter well under 500 ms, margin
+		Film:   time.Second,                          // relay 10 ms, film to scatter well under 500 ms, margin
+		Dwell:  500 * time.Millisecond,               // a contact that is switched faster wears and chatters
+		Clears: maxClears, ClearsWithin: time.Minute, // people need two a session
 		Settle:  5 * time.Second,
 		Slowest: 10 * time.Minute,       // a relay that failed for good must not keep the box restarting browsers
 		Blank:   100 * time.Millisecond, // drawn in under 40 ms even in a nested compositor
@@ -51,3 +56,6 @@ const moreTime = 10
 
 // maxTroubles within Limits.Trouble end the session.
 const maxTroubles = 3
+
+// maxClears is the most changes to clear that are remembered.
+const maxClears = 5

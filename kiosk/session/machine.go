@@ -36,11 +36,15 @@ type Machine struct {
 	state       State
 	provisioned bool
 
-	commanded, sensed hw.Film
-	settle            time.Duration // of the next film fault; 0 = Limits.Settle
-	moving            time.Duration // until then the film may still follow a command to clear
-	badge             bool          // a badge is in the field and has been reported
-	light             hw.Light
+	wanted, commanded, sensed hw.Film                  // clear can be wanted before it is commanded
+	settle                    time.Duration            // of the next film fault; 0 = Limits.Settle
+	moving                    time.Duration            // until then the film may still follow a command to clear
+	proved                    bool                     // sensed private since that was commanded
+	tested                    bool                     // the contact followed to clear, and no film fault came since
+	rested                    time.Duration            // from then on the relay may be energised again
+	cleared                   [maxClears]time.Duration // when it was, the newest last
+	badge                     bool                     // a badge is in the field and has been reported
+	light                     hw.Light
 
 	view    bool // a view is on screen
 	spare   bool // a warm view waits
@@ -71,6 +75,7 @@ const (
 	blanking        // waiting for the blank frame
 	erasing         // waiting for the wipe's proof
 	waiting         // verified; waiting for a spare
+	trial           // the film clears over a blank screen, to see that its contact follows
 )
 
 // hidden says why the content of a session is not on screen.
@@ -87,6 +92,7 @@ type timer int
 const (
 	timerFilm timer = iota
 	timerHold
+	timerClear
 	timerSettle
 	timerStage
 	timerReboot
@@ -108,7 +114,7 @@ type deadlines [timers]time.Duration
 // whatever was on screen, in memory or on disk is wiped before anything else.
 func New(limits Limits, provisioned bool) (Machine, []Effect) {
 	s := step{Machine: Machine{limits: limits, provisioned: provisioned, state: Wiping, stage: erasing}}
-	s.setFilm(hw.FilmPrivate)
+	s.private()
 	s.emit(Light{hw.LightOff}, Wipe{})
 	s.start(timerStage, limits.Wipe)
 	return s.Machine, s.effects
@@ -267,6 +273,8 @@ func (s *step) fire(t timer) {
 		s.filmLate()
 	case timerHold:
 		s.reveal()
+	case timerClear:
+		s.tryClear()
 	case timerSettle:
 		s.recover()
 	case timerStage:
@@ -285,19 +293,6 @@ func (s *step) fire(t timer) {
 		s.answered(Answer{Help: usage.HelpUnsaid})
 	case timerHelp:
 		s.cancelHelp()
-	}
-}
-
-// setFilm commands the film and starts watching that it follows.
-func (s *step) setFilm(f hw.Film) {
-	s.commanded = f
-	s.stop(timerFilm)
-	s.emit(SetFilm{f})
-	if f == hw.FilmClear {
-		s.moving = s.now + s.limits.Film
-	}
-	if f == hw.FilmPrivate && s.sensed != hw.FilmPrivate {
-		s.start(timerFilm, s.limits.Film)
 	}
 }
 

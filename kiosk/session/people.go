@@ -20,7 +20,7 @@ func (s *step) choose(p Procedure) {
 		}
 		s.state, s.hidden = Active, untilOpen
 		s.emit(Allow{p.ID})
-		s.setFilm(hw.FilmPrivate)
+		s.private()
 		s.revealIfPrivate()
 	case Active, Warning, Consent, Assisted:
 		s.ignore("one procedure a session: finish this one first")

@@ -57,24 +57,26 @@ type cell struct {
 }
 
 func table(t *testing.T) string {
-	cells := map[string]map[State]*cell{}
-	_, err := explore(powerOn(t), nil, func(from, to node, e Event, effects []Effect) {
-		row := cells[label(e)]
-		if row == nil {
-			row = map[State]*cell{}
-			cells[label(e)] = row
-		}
-		c := row[from.m.state]
-		if c == nil {
-			c = &cell{states: map[State]bool{}, reasons: map[string]bool{}}
-			row[from.m.state] = c
-		}
-		c.add(from.m.state, to.m.state, effects)
-	})
-	if err != nil {
-		t.Fatal(err)
+	r := reached()
+	if r.err != nil {
+		t.Fatal(r.err)
 	}
-	return render(cells)
+	return render(r.cells)
+}
+
+// tabulate adds one transition.
+func tabulate(cells map[string]map[State]*cell, from, to State, e Event, effects []Effect) {
+	row := cells[label(e)]
+	if row == nil {
+		row = map[State]*cell{}
+		cells[label(e)] = row
+	}
+	c := row[from]
+	if c == nil {
+		c = &cell{states: map[State]bool{}, reasons: map[string]bool{}}
+		row[from] = c
+	}
+	c.add(from, to, effects)
 }
 
 func (c *cell) add(from, to State, effects []Effect) {

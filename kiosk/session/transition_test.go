@@ -21,13 +21,19 @@ var (
 
 // Paths to a state, from power-on.
 var (
-	toIdle      = []Event{private, Wiped{true}, SpareReady{}, cleared, SpareReady{}}
+	toTrial     = []Event{private, Wiped{true}, SpareReady{}, wait(dwell)}
+	toIdle      = path(toTrial, cleared, SpareReady{})
 	toActive    = path(toIdle, Choose{demo}, private)
 	toWarning   = path(toActive, wait(3*time.Minute))
-	toConsent   = path(toActive, helper, BadgeLeft{})
+	toNext      = path(toActive, End{}, Blanked{}, Wiped{true})
+	toConsent   = path(toActive, wait(dwell), helper, BadgeLeft{})
 	toAssisted  = path(toConsent, Agreed{true}, cleared)
 	toFilmFault = path(toActive, cleared, Blanked{}, Wiped{true})
 )
+
+// dwell is how long the film stays private at least, and late how long it may
+// take to follow.
+var dwell, late = DefaultLimits().Dwell, DefaultLimits().Film
 
 // wait is time passing: the test adds it to the clock.
 type wait time.Duration
@@ -90,7 +96,16 @@ func TestTransitions(t *testing.T) {
 	}{
 		{"power-on wipes", nil, Wiping, "SetFilm private, Light off, Wipe"},
 		{"wiped, no spare yet", []Event{Wiped{true}}, Wiping, "Warm"},
-		{"first spare", []Event{private, Wiped{true}, SpareReady{}}, Idle, "TakeSpare, Show home, Warm, SetFilm clear"},
+		{"first spare", []Event{private, Wiped{true}, SpareReady{}}, Wiping, ""},
+		{"the film is tried", toTrial, Wiping, "SetFilm clear"},
+		{"it follows", path(toTrial, cleared), Idle, "TakeSpare, Show home, Warm"},
+		{"it does not follow", path(toTrial, wait(late)), OutOfService, "Light fault, SetFilm private, TakeSpare, Warm, Show out-of-service"},
+		{"it is tried again", path(toTrial, wait(late), wait(5*time.Second), SpareReady{}, Blanked{}, Wiped{true}), Wiping, "SetFilm clear"},
+		{"relay fails in the trial", path(toTrial, RelayFailed{}), OutOfService, "Light fault, SetFilm private, TakeSpare, Warm, Show out-of-service"},
+		{"home stays private", path(toNext, wait(dwell), wait(late)), Wiping, ended + ", Light fault"},
+		{"home does not stay clear", path(toIdle, private, wait(late)), Wiping, ended + ", Light fault"},
+		{"film clears by itself in the wipe", path(toActive, End{}, cleared), Wiping, "Light fault"},
+		{"film clears by itself, home being shown", path(toNext, cleared), Wiping, ended + ", Light fault"},
 		{"a tile", path(toIdle, Choose{demo}), Active, `Allow "demo", SetFilm private`},
 		{"film private", toActive, Active, "Open, Show session"},
 		{"film stays clear", path(toIdle, Choose{demo}, wait(time.Second)), Wiping, "Count failed, " + ended + ", Light fault"},
@@ -104,7 +119,9 @@ func TestTransitions(t *testing.T) {
 		{"left", path(toActive, End{}), Wiping, "Count left, " + ended},
 		{"blanked", path(toActive, End{}, Blanked{}), Wiping, "KillView, Wipe"},
 		{"never blanked", path(toActive, End{}, wait(100*time.Millisecond)), Wiping, "KillView, Wipe"},
-		{"next person", path(toActive, End{}, Blanked{}, Wiped{true}), Idle, "TakeSpare, Show home, Warm, SetFilm clear"},
+		{"next person", path(toActive, End{}, Blanked{}, Wiped{true}), Idle, "TakeSpare, Show home, Warm"},
+		{"next home clears", path(toNext, wait(dwell)), Idle, "SetFilm clear"},
+		{"whoever is quicker than that", path(toNext, SpareReady{}, Choose{demo}), Active, `Allow "demo", SetFilm private, Open, Show session`},
 		{"wipe failed", path(toActive, End{}, Blanked{}, Wiped{false}), OutOfService, "Light fault, TakeSpare, Warm, Show out-of-service"},
 		{"wipe silent", path(toActive, End{}, Blanked{}, wait(5*time.Second)), OutOfService, "Light fault, TakeSpare, Warm, Show out-of-service"},
 		{"then reboot", path(toActive, End{}, Blanked{}, Wiped{false}, wait(30*time.Second)), OutOfService, "Reboot"},
@@ -114,8 +131,11 @@ func TestTransitions(t *testing.T) {
 		{"helper comes in the warning", path(toActive, Help{}, wait(10*time.Minute), helper), Consent, "Cover none, Cover consent, Light off, Status"},
 		{"helper comes uncalled in the warning", path(toWarning, helper), Warning, "Ignored"},
 		{"help from the home surface", path(toIdle, Touched{}, Help{}, wait(9*time.Minute)), Idle, ""},
-		{"stale private", []Event{private, Wiped{true}, SpareReady{}, Choose{demo}, unknown, private}, Active, ""},
-		{"private long enough", []Event{private, Wiped{true}, SpareReady{}, Choose{demo}, unknown, private, wait(time.Second)}, Active, "Open, Show session"},
+		{"stale private", path(toNext, wait(dwell), Choose{demo}, unknown, private), Active, ""},
+		{"private long enough", path(toNext, wait(dwell), Choose{demo}, unknown, private, wait(late)), Active, "Open, Show session"},
+		{"a helper's film stays private", path(toConsent, Agreed{true}, wait(late)), Assisted, ""},
+		{"and the person goes on", path(toConsent, Agreed{true}, wait(late), helper), Active, "Blank, SetFilm private, MaskInputs false, Light off, Status, Show session, Cover question"},
+		{"but nobody after them", path(toConsent, Agreed{true}, wait(late), helper, Answer{Help: usage.HelpGuided}, End{}, Blanked{}, Wiped{true}), Wiping, ""},
 		{"help taken back", path(toActive, Help{}, CancelHelp{}), Active, "Light off, Status"},
 		{"helper comes", path(toActive, Help{}, helper), Consent, "Cover consent, Light off, Status"},
 		{"refused", path(toConsent, Agreed{false}), Active, "Cover none"},
@@ -129,8 +149,8 @@ func TestTransitions(t *testing.T) {
 			wait(2*time.Minute)), Active, "Blank, SetFilm private, MaskInputs false, Light off, Status"},
 		{"film private again", path(toAssisted, helper, private), Active, "Show session, Cover question"},
 		{"ended while assisted", path(toAssisted, End{}), Wiping, ended + ", Light off"},
-		{"asked afterwards", path(toAssisted, End{}, Blanked{}, private, Wiped{true}), Idle, "TakeSpare, Show home, Warm, SetFilm clear, Cover question"},
-		{"nobody answers", path(toAssisted, End{}, Blanked{}, private, Wiped{true}, wait(20*time.Second)), Idle, "Cover none, Count left"},
+		{"asked afterwards", path(toAssisted, End{}, Blanked{}, private, Wiped{true}), Idle, "TakeSpare, Show home, Warm, Cover question"},
+		{"nobody answers", path(toAssisted, End{}, Blanked{}, private, Wiped{true}, wait(dwell), cleared, wait(20*time.Second)), Idle, "Cover none, Count left"},
 		{"stranger's badge", path(toActive, BadgeArrived{hw.RoleNone}), Active, "Ignored"},
 		{"home surface changed and left", path(toIdle, Spoke{"en"}, wait(3*time.Minute)), Wiping, ended},
 		{"view lost", path(toActive, ViewLost{}), Wiping, `Count failed, SetFilm private, Allow "", KillView, Wipe`},
@@ -145,13 +165,46 @@ func TestTransitions(t *testing.T) {
 	}
 }
 
+// TestClearsAreLimited: people who hurry wait for a clear film, and never for a
+// private one.
+func TestClearsAreLimited(t *testing.T) {
+	limits := DefaultLimits()
+	m, _ := walk(toIdle, limits, true) // cleared once
+	first := m.now
+	for n := 2; ; n++ {
+		for _, e := range []Event{Choose{demo}, private, SpareReady{}, End{}, Blanked{}, Wiped{true}, SpareReady{}} {
+			next, effects := m.Step(e)
+			if _, chose := e.(Choose); chose && !strings.Contains(names(effects), "SetFilm private") {
+				t.Fatalf("session %d: %v", n, names(effects))
+			}
+			m = next
+		}
+		next, effects := m.Step(Tick{m.now + limits.Dwell})
+		m = next
+		if n <= limits.Clears {
+			if names(effects) != "SetFilm clear" {
+				t.Fatalf("clear %d: %q in %v", n, names(effects), m.state)
+			}
+			m, _ = m.Step(cleared)
+			continue
+		}
+		if at, _ := m.Deadline(); names(effects) != "" || at != first+limits.ClearsWithin {
+			t.Fatalf("clear %d: %q, the next at %v, want it at %v", n, names(effects), at, first+limits.ClearsWithin)
+		}
+		if _, effects = m.Step(Tick{first + limits.ClearsWithin}); names(effects) != "SetFilm clear" {
+			t.Fatalf("clear %d: %q", n, names(effects))
+		}
+		return
+	}
+}
+
 func TestUnprovisioned(t *testing.T) {
 	steps := []Event{private, Wiped{true}, SpareReady{}}
 	m, effects := walk(steps, DefaultLimits(), false)
 	if m.State() != Unprovisioned || names(effects) != "TakeSpare, Show unprovisioned, Warm" {
 		t.Fatalf("%v doing %q", m.State(), names(effects))
 	}
-	m, _ = walk(path(steps, SpareReady{}, Provisioned{}, Blanked{}, Wiped{true}), DefaultLimits(), false)
+	m, _ = walk(path(steps, SpareReady{}, Provisioned{}, Blanked{}, Wiped{true}, wait(dwell), cleared), DefaultLimits(), false)
 	if m.State() != Idle {
 		t.Errorf("provisioned: %v", m.State())
 	}

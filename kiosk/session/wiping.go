@@ -3,7 +3,6 @@ package session
 import (
 	"time"
 
-	"guichet.example/hw"
 	"guichet.example/kiosk/usage"
 	"guichet.example/kiosk/view/wire"
 )
@@ -27,7 +26,7 @@ func (s *step) end(outcome usage.Outcome, fault wire.Reason) {
 	if s.view {
 		s.emit(Blank{})
 	}
-	s.setFilm(hw.FilmPrivate)
+	s.private()
 	s.emit(Allow{})
 	s.status = Status{}
 	s.lightUp()
@@ -65,7 +64,7 @@ func (s *step) stageLate() {
 		s.outOfService(wire.ReasonWipe)
 	case waiting:
 		s.outOfService(wire.ReasonView)
-	case notWiping: // the timer only runs in Wiping
+	case trial, notWiping: // the timer runs neither there nor outside of Wiping
 	}
 }
 
@@ -99,7 +98,7 @@ func (s *step) spareReady() {
 	}
 	s.spare, s.warming = true, false
 	switch {
-	case s.state == Wiping && s.stage == waiting:
+	case s.state == Wiping && (s.stage == waiting || s.stage == trial):
 		s.ready()
 	case s.state == OutOfService && s.fault == wire.ReasonView:
 		s.recover()
@@ -117,7 +116,8 @@ func (s *step) spareLost() {
 	s.warm()
 }
 
-// ready leaves Wiping once the wipe is verified and a spare is there.
+// ready leaves Wiping once the wipe is verified, a spare is there and the
+// film's contact is known to follow.
 func (s *step) ready() {
 	switch {
 	case s.fault != "":
@@ -125,9 +125,13 @@ func (s *step) ready() {
 	case !s.spare: // SpareReady comes back here
 	case !s.provisioned:
 		s.arrive(Unprovisioned, wire.SurfaceUnprovisioned)
+	case !s.tested:
+		s.stage = trial
+		s.stop(timerStage) // timerClear and timerFilm bound the test
+		s.clear()
 	default:
 		s.arrive(Idle, wire.SurfaceHome)
-		s.setFilm(hw.FilmClear)
+		s.clear()
 		s.askLater()
 	}
 }

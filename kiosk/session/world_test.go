@@ -1,0 +1,147 @@
+package session
+
+import (
+	"fmt"
+	"time"
+
+	"guichet.example/hw"
+	"guichet.example/kiosk/view/wire"
+)
+
+// world is what the effects did to the box: the part of the truth that the
+// machine itself does not hold. Its rules are those of the design.
+type world struct {
+	screen    wire.Surface
+	panel     wire.Panel
+	view      bool
+	opened    bool // something of a session was opened and not yet wiped
+	wiping    bool // Wipe was asked for and not answered
+	allowed   string
+	film      hw.Film
+	masked    bool
+	marked    bool // the bar says that a helper sees the screen
+	uncounted bool
+	agreed    bool // the person agreed and the assistance has not ended
+
+	released  time.Duration            // when the relay last was
+	energised [maxClears]time.Duration // when the relay was, the newest last
+	followed  bool                     // the contact said clear when that was commanded, and no film fault came since
+}
+
+// happened lets the event change the world.
+func (w *world) happened(before Machine, e Event) error {
+	switch e := e.(type) {
+	case FilmSensed:
+		w.followed = w.followed || e.Film == hw.FilmClear && w.film == hw.FilmClear
+	case ViewLost:
+		if w.view {
+			w.view, w.screen, w.panel = false, wire.SurfaceBlank, wire.PanelNone
+		}
+	case Wiped:
+		if w.wiping && before.state == Wiping {
+			w.wiping = false
+			if e.Verified {
+				w.opened = false
+			}
+		}
+	case Agreed:
+		if before.state == Consent && e.Accept {
+			w.agreed = true
+		}
+	case Choose:
+		if before.state == Idle && w.uncounted && !before.asking {
+			return fmt.Errorf("a new session begins before the last was counted")
+		}
+	}
+	return nil
+}
+
+func (w *world) do(e Effect, m Machine) error {
+	switch e := e.(type) {
+	case SetFilm:
+		return w.drive(e.Film, m)
+	case Blank:
+		w.screen = wire.SurfaceBlank
+	case Allow:
+		w.allowed = e.Procedure
+	case Open:
+		if m.sensed != hw.FilmPrivate || w.film != hw.FilmPrivate || w.allowed != e.Procedure || !w.followed {
+			return fmt.Errorf("opened with film %v, allowed %q, contact seen to follow: %v", m.sensed, w.allowed, w.followed)
+		}
+		w.opened = true
+	case Show:
+		return w.show(e, m)
+	case MaskInputs:
+		w.masked = e.On
+	case Status:
+		w.marked = e.Assisted
+	case KillView:
+		if w.view && w.screen != wire.SurfaceBlank {
+			return fmt.Errorf("killed while %q is on screen", w.screen)
+		}
+		if w.film != hw.FilmPrivate || w.allowed != "" {
+			return fmt.Errorf("killed with film %v and %q allowed", w.film, w.allowed)
+		}
+		w.view, w.panel = false, wire.PanelNone
+	case Cover:
+		w.panel = e.Panel
+	case Wipe:
+		if w.view {
+			return fmt.Errorf("wiped before the view was killed")
+		}
+		w.wiping, w.opened = true, true
+	case TakeSpare:
+		if w.opened && m.state != OutOfService { // out of service may say so on a fresh view; only a reboot follows
+			return fmt.Errorf("a view is put on screen before the last was wiped")
+		}
+		w.view, w.screen, w.panel, w.masked, w.marked = true, wire.SurfaceBlank, wire.PanelNone, false, false
+	case Count:
+		if !w.uncounted && m.state != Active {
+			return fmt.Errorf("counted what did not take place")
+		}
+		w.uncounted = false
+	}
+	return nil
+}
+
+// drive moves the relay.
+func (w *world) drive(f hw.Film, m Machine) error {
+	before := w.film
+	w.film = f
+	if f != hw.FilmClear {
+		if before == hw.FilmClear {
+			w.released = m.now
+		}
+		return nil
+	}
+	switch {
+	case !w.agreed && w.opened, !w.agreed && w.view && w.screen != wire.SurfaceHome:
+		return fmt.Errorf("film cleared over %q without consent", w.screen)
+	case w.agreed && !w.masked:
+		return fmt.Errorf("film cleared before inputs were masked")
+	case m.sensed != hw.FilmPrivate:
+		return fmt.Errorf("film cleared before it was sensed private")
+	case m.now-w.released < m.limits.Dwell:
+		return fmt.Errorf("relay energised %d after it was released", m.now-w.released)
+	}
+	if at := w.energised[maxClears-m.limits.Clears]; at != 0 && m.now-at < m.limits.ClearsWithin {
+		return fmt.Errorf("relay energised once more than the limit, %d after the first", m.now-at)
+	}
+	copy(w.energised[:], w.energised[1:])
+	w.energised[maxClears-1] = max(m.now, 1)
+	return nil
+}
+
+func (w *world) show(e Show, m Machine) error {
+	if !w.view {
+		return fmt.Errorf("shown without a view")
+	}
+	if e.Surface == wire.SurfaceSession && (m.sensed != hw.FilmPrivate || w.film != hw.FilmPrivate) {
+		return fmt.Errorf("content shown with film commanded %v, sensed %v", w.film, m.sensed)
+	}
+	if e.Surface == wire.SurfaceHome && w.opened {
+		return fmt.Errorf("home shown before a verified wipe")
+	}
+	w.screen = e.Surface
+	return nil
+}
