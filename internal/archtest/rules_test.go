@@ -34,6 +34,7 @@ var tiers = map[string]tier{
 	"hw/mfrc522":                   adapter,
 	"hw/periphboard":               adapter,
 	"hw/simboard":                  adapter,
+	"hw/spidev":                    adapter,
 	"kiosk/chime":                  adapter,
 	"kiosk/egress":                 adapter,
 	"kiosk/usage/usagedb":          adapter,
@@ -85,6 +86,7 @@ var impure = map[string]string{
 var modules = map[string]map[string]string{
 	"hw/mfrc522":              {"periph.io/x/conn/v3": "the bus and pins, as interfaces"},
 	"hw/periphboard":          {"periph.io/x": "the one driver of real pins"},
+	"hw/spidev":               {"periph.io/x/conn/v3": "what it is to drivers"},
 	"internal/stricttoml":     {"github.com/pelletier/go-toml/v2": "TOML with line numbers"},
 	"kiosk/procedure":         {"golang.org/x/net": "IDNA and the public suffix list"},
 	"kiosk/egress":            {"golang.org/x/net": "IDNA and the public suffix list"},
