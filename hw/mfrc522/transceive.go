@@ -70,6 +70,8 @@ func (c *Chip) transceive(ctx context.Context, f badge.Frame) (_ badge.Answer, e
 	}
 	first := f.Data[:min(len(f.Data), fifoSize)]
 	x := exchange{Chip: c, rest: f.Data[len(first):]}
+	// Then the pin may be low from the start, and has no edge to fall.
+	x.polled = len(first) >= fifoSize-waterLevel
 	if err := c.start(first, f); err != nil {
 		return badge.Answer{}, errors.Join(err, c.stop())
 	}
