@@ -12,9 +12,9 @@ import (
 func pages() []Vector {
 	return []Vector{
 		{ID: "B27", Title: "Addresses of the machine and of the browser itself", Source: "HackTricks; webconverger-addon, fileBlockService.js",
-			Guard: "Only https, and what pages need in their own frames, is ever loaded; a page at the top that comes from no site (data:) is stopped. blob: is the site's own.",
+			Guard: "Only https, and what pages need in their own frames, is ever loaded; a page at the top that comes from no site (data:, a blob: of nobody's) is refused before its scripts run. Other blob: is the site's own.",
 			Tries: append(seeing(touches("schemes", "own by frame", "own by link", "own by address"), "made-"),
-				touch("schemes", 6, "data", "made-"), touch("schemes", 7, "script", "made-"), typedAddress())},
+				touch("schemes", 6, "data", "made-"), touch("schemes", 7, "script", "made-"), touch("schemes", 9, "blob", "made-"), typedAddress())},
 		{ID: "B28", Title: "Addresses for other programs", Source: "webconverger-addon preferences; KioWare",
 			Guard: "As B27: nothing is handed to another program, and there is none.",
 			Tries: []Try{touch("schemes", 3, "foreign by frame"), touch("schemes", 4, "foreign by link"), touch("schemes", 5, "foreign by address")}},
