@@ -37,6 +37,8 @@ type fake struct {
 	broken bool          // the bus fails
 	slow   time.Duration // each transaction that reads takes so long
 	failAt int           // the transaction that fails, counted from 1; 0: none
+	jammed bool          // StartSend does nothing
+	noise  []byte        // what the next reads of the registers of an exchange give
 	asleep int           // reads of CommandReg for which the chip is not up yet
 	count  int           // transactions
 	speed  physic.Frequency
@@ -150,6 +152,11 @@ func (f *fake) air() {
 }
 
 func (f *fake) read(r register) byte {
+	if len(f.noise) > 0 && (r >= comIrqReg && r <= errorReg || r == fifoDataReg || r == fifoLevelReg || r == controlReg || r == collReg) {
+		b := f.noise[0]
+		f.noise = f.noise[1:]
+		return b
+	}
 	switch r {
 	case commandReg:
 		if f.asleep > 0 {
@@ -184,7 +191,7 @@ func (f *fake) write(r register, v byte) {
 	case commandReg:
 		f.command(v)
 	case bitFramingReg:
-		if f.regs[r] = v; v&startSend != 0 && f.regs[commandReg] == cmdTransceive {
+		if f.regs[r] = v; v&startSend != 0 && f.regs[commandReg] == cmdTransceive && !f.jammed {
 			f.send(v)
 		}
 	case versionReg, errorReg:

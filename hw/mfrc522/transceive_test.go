@@ -202,6 +202,24 @@ func TestLostChip(t *testing.T) {
 	}
 }
 
+// A transmitter that hangs leaves the FIFO full for ever.
+func TestJammed(t *testing.T) {
+	for _, n := range []int{5, 64, 65, 256} {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFake()
+			f.jammed = true
+			chip := opened(t, f, Config{})
+			begin := time.Now()
+			if _, err := chip.Transceive(t.Context(), badge.Frame{Data: make([]byte, n), CRC: true, Wait: time.Millisecond}); !errors.Is(err, hw.ErrGone) {
+				t.Errorf("%d bytes: %v", n, err)
+			}
+			if d := time.Since(begin); d > 200*time.Millisecond {
+				t.Errorf("%d bytes: told after %v", n, d)
+			}
+		})
+	}
+}
+
 func TestFieldTellsALostChip(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake()

@@ -77,15 +77,15 @@ func (x *exchange) finish(ctx context.Context) (status, error) {
 			return s, err
 		}
 		switch {
-		case len(x.rest) > 0:
-			err = x.refill(s)
-		case x.over(s, now):
+		case len(x.rest) == 0 && x.over(s, now):
 			return s, nil
 		case now.After(x.limit) && s.irq&irqTx == 0:
 			return s, gone("reader chip does not send")
 		case now.After(x.limit):
 			// The timer was stopped by something that began and has no end.
 			return s, fmt.Errorf("%w: it has no end", badge.ErrFraming)
+		case len(x.rest) > 0:
+			err = x.refill(s)
 		case s.irq&irqTx != 0 && s.level >= drainAt:
 			err = x.drain(s.level)
 		}
