@@ -101,6 +101,28 @@ func TestEV2Vectors(t *testing.T) {
 		"70756055688505B52A5E26E59E329CD6 595F672298EA41B7")
 }
 
+// TestEV2Handshakes are both of AN12196, with key 0 and with key 3, as a card
+// answers them: the challenge, and the proof with TI.
+func TestEV2Handshakes(t *testing.T) {
+	for _, c := range []struct{ first, rndB, ti, challenge, token, answer string }{
+		{"71 00 00", "B9E2FC789B64BF237CCCAA20EC7E6E48", "9D00C4DF", "A04C124213C186F22399D33AC2A30215",
+			"35C3E05A752E0144BAC0DE51C1F22C56B34408A23D8AEA266CAB947EA8E0118D",
+			"3FA64DB5446D1F34CD6EA311167F5E4985B89690C04A05F17FA7AB2F08120663"},
+		{"71 03 00", "91517975190DCEA6104948EFA3085C1B", "7614281A", "B875CEB0E66A6C5CD00898DC371F92D1",
+			"FF0306E47DFBC50087C4D8A78E88E62DE1E8BE457AA477C707E2F0874916A8B1",
+			"0CC9A8094A8EEA683ECAAC5C7BF20584206D0608D477110FC6B3D5D3F65C3A6A"},
+	} {
+		d, err := NewDESFire(Content{UID: make([]byte, 7), Rand: bytes.NewReader(unhex(t, c.rndB+c.ti)),
+			Applications: []Application{{AID: AID{1}, Settings: 0x0F, Keys: make([]Key, 5)}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		exchange(t, d, "5A 010000", "00")
+		exchange(t, d, c.first, "AF"+c.challenge)
+		exchange(t, d, "AF"+c.token, "00"+c.answer)
+	}
+}
+
 // TestEV2ChangeKeyVectors changes keys as AN12196 does: another key than that
 // of the session, then the session's own.
 func TestEV2ChangeKeyVectors(t *testing.T) {

@@ -62,6 +62,9 @@ func (p *TypeA) rats(at time.Duration, param byte) (Reply, bool) {
 		}
 		t.withCID = ats[1]&0x40 != 0 && i < len(ats) && ats[i]&0x02 != 0
 	}
+	if p.cfg.FSC != 0 {
+		t.fsc = p.cfg.FSC
+	}
 	t.fwt = Periods(4096 << min(fwi, 14))
 	p.state, p.link = protocol, t
 	f := Encode(CRCA(p.cfg.ATS), 0)

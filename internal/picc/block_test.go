@@ -55,6 +55,19 @@ func TestFSC(t *testing.T) {
 	}
 }
 
+// TestFSCLie promises frames of 256 bytes and takes 32.
+func TestFSCLie(t *testing.T) {
+	r := newReader(t, newPICC(t, Config{UID: make([]byte, 4), Processor: &echo{}, FSC: 32,
+		ATS: []byte{0x05, 0x78, 0x77, 0x81, 0x02}}))
+	r.activate()
+	if _, ok := r.framed(append([]byte{0x02}, make([]byte, 30)...)...); ok {
+		t.Error("a frame of 33 bytes was taken")
+	}
+	if _, ok := r.framed(append([]byte{0x02}, make([]byte, 29)...)...); !ok {
+		t.Error("a frame of 32 bytes was not taken")
+	}
+}
+
 // TestRetransmission is rules 11 to 13 of ISO/IEC 14443-4.
 func TestRetransmission(t *testing.T) {
 	r := newReader(t, newPICC(t, Config{UID: make([]byte, 4), Processor: &echo{}}))

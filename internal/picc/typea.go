@@ -36,6 +36,9 @@ type Config struct {
 	// ATS is sent as it is, so that it may lie; nil is one of DESFire:
 	// FSC 64, FWI 8, SFGI 1, CID supported.
 	ATS []byte
+	// FSC is the longest frame that the PICC really takes, with CRC_A; 0 is
+	// what the ATS says.
+	FSC int
 	// Processor is nil for a PICC without ISO/IEC 14443-4.
 	Processor Processor
 	Timing    Timing

@@ -1,0 +1,87 @@
+package mfrc522sim_test
+
+import (
+	"testing"
+	"time"
+
+	"guichet.example/hw"
+	"guichet.example/hw/badge"
+	"guichet.example/internal/mfrc522sim"
+	"guichet.example/internal/picc"
+)
+
+// TestAwkwardBadges keep to the standards and to nothing else: slow to start,
+// slow to answer, with the shortest frames, asking for time before every answer.
+// All of them are read.
+func TestAwkwardBadges(t *testing.T) {
+	for name, c := range map[string]struct {
+		config picc.Config
+		delays picc.Delays
+	}{
+		"slow start":      {config: picc.Config{Timing: picc.Timing{Startup: 5 * time.Millisecond}}},
+		"slow blocks":     {config: picc.Config{Timing: picc.Timing{Block: 4 * time.Millisecond}}},
+		"slow thinking":   {delays: picc.Delays{Command: 60 * time.Millisecond, Messaging: 5 * time.Millisecond}},
+		"needs more time": {delays: picc.Delays{Authenticate: 150 * time.Millisecond}},
+		"asks for time":   {config: picc.Config{WTX: 1}},
+		"short frames":    {config: picc.Config{ATS: []byte{0x05, 0x70, 0x77, 0x81, 0x02}}},
+		"long frames":     {config: picc.Config{ATS: []byte{0x05, 0x78, 0x77, 0x81, 0x02}}},
+		"no interface":    {config: picc.Config{ATS: []byte{0x02, 0x05}}},
+		"no ATS to speak": {config: picc.Config{ATS: []byte{0x01}}},
+		"long guard time": {config: picc.Config{ATS: []byte{0x05, 0x75, 0x77, 0x88, 0x02}}},
+		"long waiting":    {config: picc.Config{ATS: []byte{0x05, 0x75, 0x77, 0xB1, 0x02}}, delays: picc.Delays{Authenticate: 150 * time.Millisecond}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) { awkward(t, c.config, c.delays) })
+		})
+	}
+}
+
+func awkward(t *testing.T, config picc.Config, delays picc.Delays) {
+	chip := mfrc522sim.New(mfrc522sim.Config{})
+	d := open(t, chip, true)
+	desfire, err := picc.NewDESFire(picc.Content{UID: []byte{0x04, 1, 2, 3, 4, 5, 6}, Delays: delays})
+	if err != nil {
+		t.Fatal(err)
+	}
+	card, err := desfire.Card(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	chip.Place(card)
+	pressed(t, d)
+	field(t, d)
+	begin := chip.Elapsed()
+	role, err := badge.Read(t.Context(), d, site(), &dice{}, noon)
+	if role != hw.RoleHelper {
+		t.Fatalf("%v, %v", role, err)
+	}
+	t.Logf("read in %v of the chip's time", (chip.Elapsed() - begin).Round(100*time.Microsecond))
+}
+
+// TestEndlessCard asks for time for ever: the reader gives it up.
+func TestEndlessCard(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		chip := mfrc522sim.New(mfrc522sim.Config{})
+		d := open(t, chip, true)
+		card, err := picc.New(picc.Config{UID: []byte{0x04, 1, 2, 3, 4, 5, 6}, Processor: mute{}, WTX: -1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		chip.Place(card)
+		field(t, d)
+		begin := chip.Elapsed()
+		if role, err := badge.Read(t.Context(), d, site(), &dice{}, noon); role != hw.RoleNone || err == nil {
+			t.Errorf("%v, %v", role, err)
+		}
+		if took := chip.Elapsed() - begin; took > 10*time.Second {
+			t.Errorf("it was given up after %v", took)
+		}
+	})
+}
+
+// mute is a processor that says as little as it can.
+type mute struct{}
+
+func (mute) Reset() {}
+
+func (mute) Exchange([]byte) ([]byte, time.Duration) { return []byte{0x91, 0x00}, 0 }
