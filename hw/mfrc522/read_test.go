@@ -75,7 +75,8 @@ func TestSimBadge(t *testing.T) {
 }
 
 // A badge taken away at any moment of its reading is no fault of the reader,
-// and the next one is read.
+// and the next one is read. An answer that loses exactly its last byte keeps a
+// right CRC_A once in 256 times; then the badge is refused, and asked for again.
 func TestSimTakenAwayInTheMiddle(t *testing.T) {
 	for _, wiring := range []string{"alone", "with both"} {
 		for after := time.Duration(0); after < 60*time.Millisecond; after += 700 * time.Microsecond {
@@ -90,7 +91,7 @@ func TestSimTakenAwayInTheMiddle(t *testing.T) {
 				poller := badge.NewReader(r, site, rand.Reader)
 				r.sim.RemoveAt(r.sim.Elapsed()+after, card)
 				s, err := poller.Poll(t.Context(), today)
-				if err != nil || s.Seen == badge.SeenBadge && s.Role != hw.RoleTechnician {
+				if err != nil || s.Seen == badge.SeenBadge && s.Role == hw.RoleHelper {
 					t.Errorf("%s, taken after %v: %+v, %v", wiring, after, s, err)
 				}
 				r.sim.Remove(card)
