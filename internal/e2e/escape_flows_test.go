@@ -135,6 +135,7 @@ func TestAllowedFlows(t *testing.T) {
 		name string
 		do   func(*testing.T)
 	}{
+		{"words of the engine in French", func(t *testing.T) { f.await(t, "words Remplir ce champ") }},
 		{"typing", f.typing},
 		{"login in a window of another origin", f.popup},
 		{"form post and redirects between origins", f.post},

@@ -21,7 +21,8 @@ type plan struct {
 	GID     int
 	Root    bool // the daemon is root, so that users can be changed
 	Display Display
-	Hold    bool // to be looked at only: give up everything, then run nothing
+	Words   string // language of the engine's own words in pages, as gettext's LANGUAGE has it; "" = English
+	Hold    bool   // to be looked at only: give up everything, then run nothing
 
 	MemoryLimitMiB int
 }

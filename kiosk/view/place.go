@@ -167,6 +167,7 @@ func (p plan) environ(l displayLinks) []string {
 		p.Mark,
 		"PATH=/usr/local/bin:/usr/bin:/bin",
 		"LANG=C.UTF-8",
+		"LANGUAGE=" + p.Words,
 		"HOME=" + l.home,
 		"TMPDIR=" + l.tmp,
 		"XDG_RUNTIME_DIR=" + l.runtime,

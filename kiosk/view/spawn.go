@@ -126,13 +126,23 @@ func (p *Pool) begin(ctx context.Context, n int, weak, hold bool) (_ *running, e
 	uid, gid := p.config.UID, p.config.GID
 	listener, err := v.prepare(plan{Weak: weak, Command: p.config.Command, Dir: dir, Mark: mark,
 		UID: uid, GID: gid, Root: os.Getuid() == 0, Display: p.config.Display,
-		Hold: hold, MemoryLimitMiB: p.config.MemoryLimitMiB})
+		Words: firstLanguage(p.config.Start), Hold: hold, MemoryLimitMiB: p.config.MemoryLimitMiB})
 	if err != nil {
 		v.discard()
 		return nil, err
 	}
 	v.listener = listener
 	return v, nil
+}
+
+// firstLanguage is that of the engine's own words in pages, on the button of a
+// file or beside a field that was left empty. A running engine cannot change
+// it, and most people never do.
+func firstLanguage(s wire.Start) string {
+	if len(s.Languages) == 0 {
+		return ""
+	}
+	return s.Languages[0].Code
 }
 
 // release lets the view's own program run.
