@@ -187,7 +187,7 @@ func account(name string) (uid, gid int, err error) {
 
 func lines(site config.Site) periphboard.Config {
 	return periphboard.Config{
-		Relay: *line(&site.Film.Relay), Film: *line(&site.Film.Contact), FilmInverse: line(site.Film.InverseContact),
+		Relay: *line(&site.Film.Relay), PulseHz: site.Film.PulseHz, Film: *line(&site.Film.Contact), FilmInverse: line(site.Film.InverseContact),
 		Indicator: line(site.Indicator), HelpButton: line(site.HelpButton),
 	}
 }

@@ -24,8 +24,9 @@
 //
 // When kioskd dies, a Debian kernel sets the lines back to inputs and a
 // Raspberry Pi kernel may keep their level (pinctrl_bcm2835.persist_gpio_outputs);
-// the relay's driver needs its own pull-down for the first and the watchdog
-// of the unit for the second.
+// the relay's driver needs its own pull-down for the first; for the second,
+// kioskd.service runs "kioskd safe-state" when kioskd has died, and a charge
+// pump (PulsedRelay) does not need even that.
 package periphboard
 
 import (
@@ -33,6 +34,8 @@ import (
 	"fmt"
 
 	"periph.io/x/conn/v3/gpio"
+
+	"guichet.example/hw"
 )
 
 // Line names one line of a GPIO chip.
@@ -58,6 +61,7 @@ func (l Line) pull() gpio.Pull {
 // Config says which lines the board is wired to.
 type Config struct {
 	Relay       Line  // output, active = coil energised = film clear
+	PulseHz     int   // of the relay's line while clear, see PulsedRelay; 0 = a steady level
 	Film        Line  // input, active = film private
 	FilmInverse *Line // input, active = film clear; nil when the contact has one wire only
 	Indicator   *Line // output, active = lamp lit; nil when there is no lamp
@@ -67,7 +71,7 @@ type Config struct {
 // Board is the opened hardware. Indicator and HelpButton are nil when the
 // configuration has none.
 type Board struct {
-	Relay      *Relay
+	Relay      hw.Relay // *Relay or *PulsedRelay
 	Film       *FilmContact
 	Indicator  *Indicator
 	HelpButton *HelpButton
@@ -93,7 +97,7 @@ func open(c Config, chips []chip) (_ *Board, err error) {
 			_ = b.Close() // the first error is the one that says what to mend
 		}
 	}()
-	if b.Relay, err = openRelay(c.Relay, chips); err != nil {
+	if b.Relay, err = openRelay(c.Relay, c.PulseHz, chips); err != nil {
 		return nil, err
 	}
 	if b.Film, err = openFilm(c.Film, c.FilmInverse, chips); err != nil {
@@ -154,13 +158,21 @@ func (b *Board) Close() error {
 	return errors.Join(errs...)
 }
 
-func openRelay(l Line, chips []chip) (*Relay, error) {
+func openRelay(l Line, hz int, chips []chip) (hw.Relay, error) {
 	pin, err := find(l, chips)
 	if err != nil {
 		return nil, fmt.Errorf("open relay: %w", err)
 	}
-	r, err := NewRelay(pin, l.ActiveLow)
-	return r, inUse(err, pin)
+	var r hw.Relay
+	if hz > 0 {
+		r, err = NewPulsedRelay(pin, l.ActiveLow, hz)
+	} else {
+		r, err = NewRelay(pin, l.ActiveLow)
+	}
+	if err != nil {
+		return nil, inUse(err, pin) // and not a nil pointer in an interface
+	}
+	return r, nil
 }
 
 func openFilm(l Line, inverse *Line, chips []chip) (*FilmContact, error) {

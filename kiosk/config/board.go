@@ -16,6 +16,12 @@ func (d *decoder) board(site *Site, raw siteFile) {
 	d.duration(&site.Film.FollowWithin, raw.Film.FollowWithin, limit{"film", "follow_within",
 		100 * time.Millisecond, 5 * time.Second,
 		"a relay takes about 10 ms and a film up to half a second; content waits that long"})
+	if d.doc.Has("film", "pulse_hz") {
+		if site.Film.PulseHz = raw.Film.PulseHz; raw.Film.PulseHz < 50 || raw.Film.PulseHz > 2000 {
+			d.wrong("film", "pulse_hz", "%d: expected 50 to 2000: a slower pump drops the relay between two pulses, "+
+				"a faster one takes the processor", raw.Film.PulseHz)
+		}
+	}
 }
 
 // optional is line for a part that a kiosk can do without.

@@ -49,6 +49,7 @@ type Film struct {
 	Contact        Line          // input, active = film private
 	InverseContact *Line         // input, active = film clear; nil when the contact has one wire
 	FollowWithin   time.Duration // the contact must agree with the relay this soon
+	PulseHz        int           // pulses a second while clear, for a relay behind a charge pump; 0 = a steady level
 }
 
 // Line is one line of a GPIO chip.

@@ -38,15 +38,15 @@ func TestExampleDecodes(t *testing.T) {
 func TestExampleShowsTheDefaults(t *testing.T) {
 	shown := regexp.MustCompile(`(?m)^# ([a-z_]+ = .*)$`)
 	all := shown.ReplaceAll(example, []byte("$1"))
-	if n := len(shown.FindAll(example, -1)); n != 15 {
-		t.Errorf("%d keys in comments, want 15", n)
+	if n := len(shown.FindAll(example, -1)); n != 16 {
+		t.Errorf("%d keys in comments, want 16", n)
 	}
 	site, err := config.Decode("example-site.toml", all)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if site.Session.Queue != 45*time.Minute || len(site.Packs.Directories) != 1 || len(site.Packs.Procedures) != 3 ||
-		site.Film.InverseContact == nil || site.Film.InverseContact.Offset != 22 {
+		site.Film.InverseContact == nil || site.Film.InverseContact.Offset != 22 || site.Film.PulseHz != 1000 {
 		t.Errorf("keys without default were not read: %+v", site)
 	}
 	d := config.Default()
@@ -139,6 +139,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{`chip = "c0", line = 17`, `chip = "", line = 17`, `s:12: [film.relay] chip: "": expected the label that gpiodetect prints`},
 		{`line = 27, active = "low"`, `line = 27, active = "closed"`, `s:13: [film.contact] active: "closed": expected "high" or "low", the level that means film private`},
 		{`line = 23`, `line = 17`, `s:16: [indicator] line: 17 of "c0" is already in use by [film.relay]`},
+		{`[indicator]`, "pulse_hz = 9000\n[indicator]", `s:14: [film] pulse_hz: 9000: expected 50 to 2000: a slower pump`},
 		{`[indicator]`, "follow_within = \"10s\"\n[indicator]", `s:14: [film] follow_within: 10s: expected 100ms to 5s: a relay takes`},
 		{`user = "view"`, `user = "root"`, `s:19: [view] user: "root": expected a Unix user name`},
 		{`user = "view"`, `user = ""`, `s:19: [view] user: "": expected`},

@@ -52,6 +52,7 @@ type filmFile struct {
 	Contact        lineFile `toml:"contact"`
 	InverseContact lineFile `toml:"inverse_contact"`
 	FollowWithin   string   `toml:"follow_within"`
+	PulseHz        int      `toml:"pulse_hz"`
 }
 
 type lineFile struct {
