@@ -107,7 +107,7 @@ func FuzzAnswer(f *testing.F) {
 		}
 		for _, mode := range []CommMode{CommMAC, CommFull} {
 			for _, s := range []session{&ev1{}, &ev2{}} {
-				plain, err := s.open(bytes.Clone(data), mode)
+				plain, err := s.open(bytes.Clone(data), mode, 7, 4, len(data)/2)
 				if err == nil && len(plain) > len(data) || err != nil && !errors.Is(err, ErrRefused) {
 					t.Errorf("%x %v", plain, err)
 				}

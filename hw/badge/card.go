@@ -33,8 +33,10 @@ func NewCard(l *Link) *Card { return &Card{link: l} }
 type session interface {
 	// protect turns header and data of a command into what is sent.
 	protect(cmd byte, header, data []byte, mode CommMode) ([]byte, error)
-	// open checks an answer with status OK and returns its plain data.
-	open(answer []byte, mode CommMode) ([]byte, error)
+	// open checks an answer with status OK and returns its plain data. EV1 does
+	// not mark the end of encrypted data: lengths are those they may have, the
+	// likely one first.
+	open(answer []byte, mode CommMode, lengths ...int) ([]byte, error)
 	// changeKey returns what ChangeKey sends; own says that the key is the
 	// one of this session, and then old is not looked at.
 	changeKey(keyNo byte, own bool, old, fresh *Key, version byte) ([]byte, error)
@@ -106,15 +108,15 @@ func (c *Card) collect(ctx context.Context, cmd byte, data []byte) ([]byte, erro
 
 // do runs one command under the session there is. Any error ends the
 // authentication, on the card's side too.
-func (c *Card) do(ctx context.Context, cmd byte, header, data []byte, mode CommMode) ([]byte, error) {
-	got, err := c.try(ctx, cmd, header, data, mode)
+func (c *Card) do(ctx context.Context, cmd byte, header, data []byte, mode CommMode, lengths ...int) ([]byte, error) {
+	got, err := c.try(ctx, cmd, header, data, mode, lengths)
 	if err != nil {
 		c.Forget()
 	}
 	return got, err
 }
 
-func (c *Card) try(ctx context.Context, cmd byte, header, data []byte, mode CommMode) ([]byte, error) {
+func (c *Card) try(ctx context.Context, cmd byte, header, data []byte, mode CommMode, lengths []int) ([]byte, error) {
 	if c.session == nil {
 		return c.collect(ctx, cmd, append(append([]byte{}, header...), data...))
 	}
@@ -126,5 +128,5 @@ func (c *Card) try(ctx context.Context, cmd byte, header, data []byte, mode Comm
 	if err != nil {
 		return nil, err
 	}
-	return c.session.open(answer, mode)
+	return c.session.open(answer, mode, lengths...)
 }

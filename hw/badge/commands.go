@@ -119,7 +119,7 @@ func (c *Card) ReadData(ctx context.Context, file byte, offset, length int) ([]b
 	if err != nil {
 		return nil, fmt.Errorf("read file: %w", err)
 	}
-	data, err := c.do(ctx, cmdReadData, header, nil, CommFull)
+	data, err := c.do(ctx, cmdReadData, header, nil, CommFull, length)
 	if err == nil && len(data) != length {
 		err = fmt.Errorf("%d bytes instead of %d: %w", len(data), length, errMalformed)
 	}
@@ -157,7 +157,7 @@ func (c *Card) GetCardUID(ctx context.Context) ([]byte, error) {
 	if c.session == nil {
 		return nil, errors.New("get UID: not authenticated")
 	}
-	data, err := c.do(ctx, cmdGetCardUID, nil, nil, CommFull)
+	data, err := c.do(ctx, cmdGetCardUID, nil, nil, CommFull, 7, 4, 10, 6, 12)
 	if err == nil {
 		data, err = parseUID(data)
 	}

@@ -78,9 +78,9 @@ func (s *ev1) encryptAfter(header, data []byte) []byte {
 }
 
 // open checks the CMAC over data and status, or decrypts and checks the CRC.
-func (s *ev1) open(answer []byte, mode CommMode) ([]byte, error) {
+func (s *ev1) open(answer []byte, mode CommMode, lengths ...int) ([]byte, error) {
 	if mode == CommFull && len(answer) > macLen {
-		return s.decrypt(answer)
+		return s.decrypt(answer, lengths)
 	}
 	n := len(answer) - macLen
 	if n < 0 {
@@ -94,24 +94,25 @@ func (s *ev1) open(answer []byte, mode CommMode) ([]byte, error) {
 }
 
 // decrypt returns the data of an encrypted answer. Data, CRC and zeros follow
-// one another without a length, so that the longest data that fits its CRC is
-// taken.
-func (s *ev1) decrypt(answer []byte) ([]byte, error) {
+// one another without a length, and a CRC that begins with zero fits data with
+// a zero more as well: so who asks has to know how long they may be.
+func (s *ev1) decrypt(answer []byte, lengths []int) ([]byte, error) {
 	if len(answer)%aes.BlockSize != 0 {
 		return nil, fmt.Errorf("encrypted answer is not whole blocks: %w", errMalformed)
 	}
 	plain := decrypt(&s.key, s.iv, answer)
 	s.iv = last(answer)
-	for n := len(plain) - crcLen; n >= 0 && len(plain)-n-crcLen < aes.BlockSize; n-- {
+	for _, n := range lengths {
+		if n+crcLen > len(plain) || len(plain)-n-crcLen >= aes.BlockSize {
+			continue
+		}
 		sum := crc(append(append([]byte{}, plain[:n]...), byte(StatusOK)))
-		if subtle.ConstantTimeCompare(sum, plain[n:n+crcLen]) == 1 {
+		sum = append(sum, make([]byte, len(plain)-n-crcLen)...) // the padding
+		if subtle.ConstantTimeCompare(sum, plain[n:]) == 1 {
 			return plain[:n], nil
 		}
-		if plain[n+crcLen-1] != 0 { // no padding from here on
-			break
-		}
 	}
-	return nil, fmt.Errorf("wrong checksum in the encrypted answer: %w", ErrRefused)
+	return nil, fmt.Errorf("wrong checksum or length of the encrypted answer: %w", ErrRefused)
 }
 
 func (s *ev1) end() {

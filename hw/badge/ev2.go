@@ -89,7 +89,7 @@ func (s *ev2) protect(cmd byte, header, data []byte, mode CommMode) ([]byte, err
 
 // open checks MACt over status OK, CmdCtr, TI and data, and in full mode
 // decrypts the data.
-func (s *ev2) open(answer []byte, mode CommMode) ([]byte, error) {
+func (s *ev2) open(answer []byte, mode CommMode, _ ...int) ([]byte, error) {
 	if mode == CommPlain {
 		return answer, nil
 	}

@@ -45,7 +45,7 @@ func TestEV1Encrypted(t *testing.T) {
 	checked := func(data []byte) []byte { return append(bytes.Clone(data), crc(append(bytes.Clone(data), 0))...) }
 	rapid.Check(t, func(t *rapid.T) {
 		data := rapid.SliceOfN(rapid.Byte(), 5, 60).Draw(t, "data")
-		got, err := (&ev1{}).open(seal(pad0(checked(data))), CommFull)
+		got, err := (&ev1{}).open(seal(pad0(checked(data))), CommFull, len(data))
 		if err != nil || !bytes.Equal(got, data) {
 			t.Fatalf("%x %v", got, err)
 		}
@@ -54,15 +54,37 @@ func TestEV1Encrypted(t *testing.T) {
 			return
 		}
 		padded[len(padded)-1] = 1
-		if got, err := (&ev1{}).open(seal(padded), CommFull); !errors.Is(err, ErrRefused) {
+		if got, err := (&ev1{}).open(seal(padded), CommFull, len(data)); !errors.Is(err, ErrRefused) {
 			t.Fatalf("padding that is not zero: %x %v", got, err)
 		}
 	})
-	if _, err := (&ev1{}).open(seal(pad0(checked(bytes.Repeat([]byte{1}, 20))))[:24], CommFull); !errors.Is(err, errMalformed) {
+	if _, err := (&ev1{}).open(seal(pad0(checked(bytes.Repeat([]byte{1}, 20))))[:24], CommFull, 20); !errors.Is(err, errMalformed) {
 		t.Error(err)
 	}
-	if _, err := (&ev1{}).open(seal(append(pad0(checked([]byte{1, 2, 3, 4, 5})), make([]byte, 16)...)), CommFull); !errors.Is(err, ErrRefused) {
+	if _, err := (&ev1{}).open(seal(append(pad0(checked([]byte{1, 2, 3, 4, 5})), make([]byte, 16)...)), CommFull, 5); !errors.Is(err, ErrRefused) {
 		t.Error("a whole block of padding was taken", err)
+	}
+}
+
+// A CRC that begins with zero fits the data with a zero more as well, and one
+// card of 256 has a UID of that kind.
+func TestEV1AmbiguousLength(t *testing.T) {
+	data := unhex(t, "01D7000001FF1D4A0143")
+	sum := crc(append(bytes.Clone(data), 0))
+	longer := append(bytes.Clone(data), 0)
+	if sum[0] != 0 || !bytes.Equal(crc(append(bytes.Clone(longer), 0)), append(sum[1:], 0)) {
+		t.Fatal("this example is not ambiguous")
+	}
+	answer := encrypt(&Key{}, aesBlock{}, pad0(append(bytes.Clone(data), sum...)))
+	for n, want := range map[int][]byte{10: data, 11: longer} {
+		if got, err := (&ev1{}).open(answer, CommFull, n); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("as %d bytes: %x %v", n, got, err)
+		}
+	}
+	for _, lengths := range [][]int{nil, {9}, {12}} {
+		if got, err := (&ev1{}).open(answer, CommFull, lengths...); !errors.Is(err, ErrRefused) {
+			t.Errorf("as %v bytes: %x %v", lengths, got, err)
+		}
 	}
 }
 
