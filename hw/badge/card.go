@@ -18,16 +18,23 @@ const (
 // errMalformed is a DESFire answer that has not the form it must have.
 var errMalformed = fmt.Errorf("malformed answer of the card: %w", ErrRefused)
 
+// A Channel carries a message to a PICC and brings its answer back. A Link is
+// one; a reader that speaks ISO/IEC 14443-4 itself, as those of PC/SC do, is
+// another. A message has at most 261 bytes, an answer at most 258.
+type Channel interface {
+	Exchange(ctx context.Context, message []byte) ([]byte, error)
+}
+
 // A Card speaks DESFire's native commands, wrapped as ISO/IEC 7816-4 wants
-// them, over a link. It is authenticated from an Authenticate that succeeded
+// them, over a channel. It is authenticated from an Authenticate that succeeded
 // until the next error or SelectApplication.
 type Card struct {
-	link    *Link
+	channel Channel
 	session session
 }
 
-// NewCard returns the DESFire card at the other end of a link.
-func NewCard(l *Link) *Card { return &Card{link: l} }
+// NewCard returns the DESFire card at the other end of a channel.
+func NewCard(c Channel) *Card { return &Card{channel: c} }
 
 // session is secure messaging after an authentication.
 type session interface {
@@ -62,7 +69,7 @@ func (c *Card) frame(ctx context.Context, cmd byte, data []byte) ([]byte, Status
 	if len(data) > 0 {
 		apdu = append(append(apdu, byte(len(data))), data...)
 	}
-	answer, err := c.link.Exchange(ctx, append(apdu, 0))
+	answer, err := c.channel.Exchange(ctx, append(apdu, 0))
 	if err != nil {
 		return nil, 0, err
 	}

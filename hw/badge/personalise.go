@@ -47,7 +47,16 @@ func (p *Press) Write(ctx context.Context, pcd PCD, r Record) error {
 	if err != nil {
 		return fmt.Errorf("write badge: %w", err)
 	}
-	w := &writing{press: p, card: NewCard(link), picc: picc, record: r}
+	return p.WriteCard(ctx, picc, link, r)
+}
+
+// WriteCard is Write for a card that is ready for commands: picc is what it
+// said when it was activated, of which the UID matters.
+func (p *Press) WriteCard(ctx context.Context, picc PICC, channel Channel, r Record) error {
+	if err := r.check(); err != nil {
+		return fmt.Errorf("write badge: %w", err)
+	}
+	w := &writing{press: p, card: NewCard(channel), picc: picc, record: r}
 	defer w.card.Forget()
 	if err := w.run(ctx); err != nil {
 		return fmt.Errorf("write badge: %w", err)

@@ -72,6 +72,18 @@ func read(ctx context.Context, pcd PCD, site *Site, random io.Reader) (found, er
 	}
 }
 
+// ReadRecord authenticates a card that is ready for commands, and returns its
+// record; picc is what it said when it was activated, of which the UID
+// matters. Whether the record counts is for Judge to say. An error that wraps
+// ErrRefused says that the card is no badge of this site.
+func ReadRecord(ctx context.Context, picc PICC, channel Channel, site *Site, random io.Reader) (Record, error) {
+	r, err := readRecord(ctx, NewCard(channel), picc, site, random)
+	if err != nil {
+		return Record{}, fmt.Errorf("read badge: %w", err)
+	}
+	return r, nil
+}
+
 // readRecord authenticates and returns the record, signature checked.
 func readRecord(ctx context.Context, card *Card, picc PICC, site *Site, random io.Reader) (Record, error) {
 	defer card.Forget()
