@@ -1,6 +1,7 @@
 package badge
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 )
@@ -39,6 +40,16 @@ func derive(from *Key, label string, context []byte) Key {
 // instance "mairie-de-saint-denis"; it is part of the key.
 func SiteKey(master *Key, site string) Key {
 	return derive(master, "guichet site", []byte(site))
+}
+
+// SiteAID names the application of one site's badges. It is no secret: it only
+// keeps sites apart. AIDs that begin with F stand for registered uses of cards
+// and are left alone.
+func SiteAID(organisation uint32, site string) AID {
+	sum := sha256.Sum256(append(binary.BigEndian.AppendUint32([]byte("guichet application\x00"), organisation), site...))
+	aid := AID(sum[:3])
+	aid[2] = aid[2]&0x7F | 0x10 // sent last, the most significant
+	return aid
 }
 
 // AdminKey makes the key that writes the cards of one site. Only the computer
