@@ -1,7 +1,7 @@
 # Everything a contributor does. Each target installs what it needs first and
 # says so; the scripts in build/ do the work.
 
-.PHONY: help run build test check bench bench-peers install uninstall clean
+.PHONY: help run build test check bench board bench-peers install uninstall clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -18,6 +18,9 @@ test: ## build, vet and run all tests, the end-to-end ones with real WebKit incl
 
 check: ## what a change must pass: test, and gofmt, linters, race, arm64, tidy
 	@build/check.sh
+
+board: ## test the drivers of relay, contact, lamp and button, and kioskd's end, on an emulated arm64 board
+	@build/board.sh
 
 bench: ## measure and print medians
 	@build/bench.sh

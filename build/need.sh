@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# need.sh build|run|test|install|peers: installs the Debian packages that a target
+# need.sh build|run|test|install|peers|board: installs the Debian packages that a target
 # needs and this machine lacks. Says what in one sentence, and nothing when
 # there is nothing to do. Works as root or with sudo.
 . "$(dirname "$0")/lib.sh"
@@ -8,6 +8,7 @@ readonly for_build='gcc g++ libc6-dev pkg-config libgtk-3-dev libwebkit2gtk-4.1-
 readonly for_run='bubblewrap xdg-dbus-proxy dbus at-spi2-core librsvg2-common fonts-inter xvfb cage xwayland'
 readonly for_test='systemd udev alsa-utils xserver-xorg-core xserver-xorg-video-dummy'
 readonly for_peers='chromium cog surf e2fsprogs ca-certificates fonts-dejavu-core'
+readonly for_board='ca-certificates qemu-system-arm debian-archive-keyring'
 readonly for_install='bubblewrap xdg-dbus-proxy dbus librsvg2-common fonts-inter cage xwayland seatd alsa-utils udev'
 
 packages() {
@@ -16,8 +17,9 @@ packages() {
 	run) echo "$for_build $for_run" ;;
 	test) echo "$for_build $for_run $for_test" ;;
 	install) echo "$for_build $for_install" ;;
+	board) echo "$for_board" ;;
 	peers) echo "$for_build $for_run $for_peers" ;;
-	*) die "there is no target \"$1\"" 'build, run, test, install or peers' ;;
+	*) die "there is no target \"$1\"" 'build, run, test, install, peers or board' ;;
 	esac
 }
 

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"syscall"
 	"time"
 
 	"guichet.example/cmd/kioskd/hwcheck"
+	"guichet.example/hw/periphboard"
 	"guichet.example/kiosk/config"
 )
 
@@ -37,7 +37,7 @@ func (c *hwCheckCommand) Run(ctx context.Context, flags *Flags, p process) error
 	}
 	board, err := p.board(lines(site))
 	switch {
-	case errors.Is(err, syscall.EBUSY):
+	case errors.Is(err, periphboard.ErrInUse):
 		return &hintError{err, "kioskd serves and holds the lines: systemctl stop kioskd, check, then systemctl start kioskd"}
 	case err != nil:
 		return &setupError{&hintError{err, wiringHint}}

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"strings"
-	"syscall"
 	"testing"
 
 	"guichet.example/hw/periphboard"
@@ -13,7 +12,7 @@ import (
 // that the daemon has them.
 func TestHardwareCheckRefuses(t *testing.T) {
 	serving := func(periphboard.Config) (*periphboard.Board, error) {
-		return nil, fmt.Errorf("open relay: %w (in use by %q)", syscall.EBUSY, "kioskd@1")
+		return nil, fmt.Errorf("open relay: %w", periphboard.ErrInUse)
 	}
 	code, stdout, stderr := kioskdOn(t, process{board: serving}, "--config", site(t), "hw", "check")
 	if code != 1 || stdout != "" || !strings.Contains(stderr, "hint: kioskd serves") {

@@ -30,6 +30,7 @@
 package periphboard
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -163,6 +164,7 @@ func openRelay(l Line, hz int, chips []chip) (hw.Relay, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open relay: %w", err)
 	}
+	holder := pin.Consumer()
 	var r hw.Relay
 	if hz > 0 {
 		r, err = NewPulsedRelay(pin, l.ActiveLow, hz)
@@ -170,7 +172,7 @@ func openRelay(l Line, hz int, chips []chip) (hw.Relay, error) {
 		r, err = NewRelay(pin, l.ActiveLow)
 	}
 	if err != nil {
-		return nil, inUse(err, pin) // and not a nil pointer in an interface
+		return nil, inUse(err, holder) // and not a nil pointer in an interface
 	}
 	return r, nil
 }
@@ -180,17 +182,19 @@ func openFilm(l Line, inverse *Line, chips []chip) (*FilmContact, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open film contact: %w", err)
 	}
+	holder := pin.Consumer()
 	private := Contact{Pin: pin, Pull: l.pull(), ActiveLow: l.ActiveLow}
 	if inverse == nil {
 		f, err := NewFilmContact(private, nil)
-		return f, inUse(err, pin)
+		return f, inUse(err, holder)
 	}
 	second, err := find(*inverse, chips)
 	if err != nil {
 		return nil, fmt.Errorf("open inverse film contact: %w", err)
 	}
+	holder = cmp.Or(holder, second.Consumer())
 	f, err := NewFilmContact(private, &Contact{Pin: second, Pull: inverse.pull(), ActiveLow: inverse.ActiveLow})
-	return f, inUse(inUse(err, pin), second)
+	return f, inUse(err, holder)
 }
 
 func openIndicator(l Line, chips []chip) (*Indicator, error) {
@@ -198,8 +202,9 @@ func openIndicator(l Line, chips []chip) (*Indicator, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open indicator: %w", err)
 	}
+	holder := pin.Consumer()
 	i, err := NewIndicator(pin, l.ActiveLow)
-	return i, inUse(err, pin)
+	return i, inUse(err, holder)
 }
 
 func openButton(l Line, chips []chip) (*HelpButton, error) {
@@ -207,6 +212,7 @@ func openButton(l Line, chips []chip) (*HelpButton, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open help button: %w", err)
 	}
+	holder := pin.Consumer()
 	h, err := NewHelpButton(Contact{Pin: pin, Pull: l.pull(), ActiveLow: l.ActiveLow})
-	return h, inUse(err, pin)
+	return h, inUse(err, holder)
 }

@@ -3,11 +3,9 @@ package periphboard
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -122,10 +120,15 @@ func TestNoChip(t *testing.T) {
 }
 
 func TestInUse(t *testing.T) {
-	line := &gpioioctl.GPIOLine{}
-	for _, err := range []error{nil, errUnplugged, syscall.EBUSY} {
-		if got := inUse(err, line); fmt.Sprint(got) != fmt.Sprint(err) {
-			t.Errorf("inUse(%v) of a line without a consumer: %v", err, got)
+	for _, err := range []error{nil, errUnplugged} {
+		if got := inUse(err, "other"); !errors.Is(got, err) || errors.Is(got, ErrInUse) {
+			t.Errorf("inUse(%v): %v", err, got)
+		}
+	}
+	busy := errors.New("line_request ioctl: device or resource busy") // as gpioioctl says it; the emulated board says so too
+	for holder, want := range map[string]string{"": ": line is in use", "kioskd@7": `: line is in use by "kioskd@7"`} {
+		if got := inUse(busy, holder); !errors.Is(got, ErrInUse) || !errors.Is(got, busy) || !strings.HasSuffix(got.Error(), want) {
+			t.Errorf("held by %q: %v", holder, got)
 		}
 	}
 }

@@ -78,13 +78,20 @@ func find(l Line, chips []chip) (*gpioioctl.GPIOLine, error) {
 		l.Chip, strings.Join(labels, ", "))
 }
 
-// inUse adds to a "busy" error which program holds the line, as far as the
-// kernel told when the chips were read.
-func inUse(err error, line *gpioioctl.GPIOLine) error {
-	if errors.Is(err, syscall.EBUSY) && line.Consumer() != "" {
-		return fmt.Errorf("%w (in use by %q)", err, line.Consumer())
+// ErrInUse is returned when another process holds a line of the board.
+var ErrInUse = errors.New("line is in use")
+
+// inUse says which program holds the line, as far as the kernel told when the
+// chips were read. gpioioctl makes a mere text of the kernel's error, and
+// forgets the holder when the line is closed: so holder is to be asked before.
+func inUse(err error, holder string) error {
+	if err == nil || !strings.HasSuffix(err.Error(), syscall.EBUSY.Error()) {
+		return err
 	}
-	return err
+	if holder == "" {
+		return fmt.Errorf("%w: %w", err, ErrInUse)
+	}
+	return fmt.Errorf("%w: %w by %q", err, ErrInUse, holder)
 }
 
 // name returns what a pin is called in messages; many lines have no name.

@@ -35,7 +35,7 @@ func safeState(outputs []Output, chips []chip) error {
 	for _, o := range outputs {
 		pin, err := find(o.Line, chips)
 		if err == nil {
-			err = inUse(pin.Out(level(false, o.Line.ActiveLow)), pin)
+			err = inUse(pin.Out(level(false, o.Line.ActiveLow)), pin.Consumer())
 			free(pin)
 		}
 		if err != nil {

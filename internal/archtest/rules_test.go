@@ -53,6 +53,8 @@ var tiers = map[string]tier{
 	"firmware":                     support,
 	"hw/hwtest":                    support,
 	"internal/archtest":            support,
+	"internal/board":               support,
+	"internal/board/guest":         support,
 	"internal/atomicfile":          support,
 	"internal/docsection":          support,
 	"internal/e2e":                 support,

@@ -1,0 +1,5 @@
+// Package guest holds no code. Its tests run as the first process of the
+// emulated board that the test of package board starts, and are skipped
+// elsewhere. What the lines of the board really do is asked from the other
+// side of the hardware, over a serial line: see hands.
+package guest
