@@ -91,6 +91,8 @@ func (k *Kiosk) setFilm(ctx context.Context, f hw.Film) {
 	if err := k.parts.Relay.Set(ctx, f); err != nil {
 		k.parts.Log.Error("drive film", "film", f, "err", err)
 		k.queue = append(k.queue, session.RelayFailed{})
+	} else if f == hw.FilmClear { // which the machine commands once for each change
+		k.parts.Usage.Switched()
 	}
 }
 

@@ -233,6 +233,8 @@ func (c counter) Add(s usage.Session) error {
 	return nil
 }
 
+func (c counter) Switched() { c.add("switched") }
+
 func (c counter) Counts() (int, int) {
 	c.box.mu.Lock()
 	defer c.box.mu.Unlock()

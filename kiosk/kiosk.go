@@ -47,6 +47,7 @@ type Wiper interface {
 // Usage counts (kiosk/usage/usagedb).
 type Usage interface {
 	Add(s usage.Session) error
+	Switched() // the film's relay was energised
 	Counts() (pending, committed int)
 }
 

@@ -16,7 +16,7 @@ import (
 func TestPowerOnCleansBeforeAnythingIsShown(t *testing.T) {
 	run(t, func(t *testing.T, b *box, k *Kiosk) {
 		want(t, k, session.Idle)
-		b.inOrder(t, 0, "relay private", "clean", "warm 1", "relay clear", "1 show home", "warm 2")
+		b.inOrder(t, 0, "relay private", "clean", "warm 1", "relay clear", "switched", "1 show home", "warm 2")
 	})
 }
 
@@ -170,60 +170,6 @@ func TestQuestionAfterTheEndIsAskedOnTheHomeSurface(t *testing.T) {
 		if len(b.added) != 1 || b.added[0].Help != usage.HelpTogether {
 			t.Fatalf("counted %+v", b.added)
 		}
-	})
-}
-
-func TestFilmFaultCoversAtOnce(t *testing.T) {
-	run(t, func(t *testing.T, b *box, k *Kiosk) {
-		choose(t, k)
-		b.mu.Lock()
-		b.follow = -1
-		b.mu.Unlock()
-		from := b.len()
-		b.film <- hw.FilmClear
-		settle(0)
-		b.inOrder(t, from, "count failed", "1 blank", "kill 1", "wipe 1")
-		settle(time.Second)
-		want(t, k, session.OutOfService)
-		b.inOrder(t, from, "light fault", "2 show out-of-service")
-		b.film <- hw.FilmPrivate
-		settle(session.DefaultLimits().Settle - 1)
-		want(t, k, session.OutOfService)
-		b.mu.Lock()
-		b.follow = 0
-		b.mu.Unlock()
-		settle(time.Second)
-		want(t, k, session.Idle)
-	})
-}
-
-func TestFilmThatNeverFollowsOpensNothing(t *testing.T) {
-	run(t, func(t *testing.T, b *box, k *Kiosk) {
-		settle(time.Second)
-		b.mu.Lock()
-		b.follow = -1
-		b.mu.Unlock()
-		if err := k.Choose(t.Context(), "demo"); err != nil {
-			t.Fatal(err)
-		}
-		settle(10 * time.Second)
-		want(t, k, session.OutOfService)
-		if _, i := b.at(0, "1 open demo"); i >= 0 {
-			t.Error("opened without a private film")
-		}
-	})
-}
-
-func TestRelayErrorIsAFault(t *testing.T) {
-	run(t, func(t *testing.T, b *box, k *Kiosk) {
-		b.mu.Lock()
-		b.relayBad = true
-		b.mu.Unlock()
-		if err := k.Choose(t.Context(), "demo"); err != nil {
-			t.Fatal(err)
-		}
-		settle(time.Second)
-		want(t, k, session.OutOfService)
 	})
 }
 
@@ -409,27 +355,6 @@ func TestDoAfterTheEnd(t *testing.T) {
 			if err := k.Do(t.Context(), session.End{}); !errors.Is(err, ErrStopped) {
 				t.Fatalf("after the end: %v", err)
 			}
-		}
-	})
-}
-
-// TestRelayThatFailsForGood: each try costs a browser; they must become rare.
-func TestRelayThatFailsForGood(t *testing.T) {
-	run(t, func(t *testing.T, b *box, k *Kiosk) {
-		settle(time.Second)
-		b.mu.Lock()
-		b.relayBad = true
-		b.mu.Unlock()
-		if err := k.Choose(t.Context(), "demo"); err != nil {
-			t.Fatal(err)
-		}
-		b.film <- hw.FilmPrivate // without power it is
-		settle(time.Hour)
-		b.mu.Lock()
-		views := b.views
-		b.mu.Unlock()
-		if views < 6 || views > 40 {
-			t.Errorf("%d views started in an hour", views)
 		}
 	})
 }

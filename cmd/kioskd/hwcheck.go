@@ -11,6 +11,8 @@ import (
 	"guichet.example/cmd/kioskd/hwcheck"
 	"guichet.example/hw/periphboard"
 	"guichet.example/kiosk/config"
+	"guichet.example/kiosk/usage"
+	"guichet.example/kiosk/usage/usagedb"
 )
 
 // hwCommands are about the hardware.
@@ -42,7 +44,7 @@ func (c *hwCheckCommand) Run(ctx context.Context, flags *Flags, p process) error
 	case err != nil:
 		return &setupError{&hintError{err, wiringHint}}
 	}
-	parts := hwcheck.Parts{Relay: board.Relay, Film: board.Film, Follow: site.Film.FollowWithin}
+	parts := hwcheck.Parts{Relay: board.Relay, Film: board.Film, Follow: site.Film.FollowWithin, Switched: switched(site)}
 	if board.Indicator != nil {
 		parts.Indicator = board.Indicator
 	}
@@ -51,6 +53,20 @@ func (c *hwCheckCommand) Run(ctx context.Context, flags *Flags, p process) error
 	}
 	talk := hwcheck.Talk{In: p.stdin, Out: p.stdout, Language: c.language(), Limit: max(c.Limit, time.Second)}
 	return errors.Join(hwcheck.Run(ctx, parts, talk), board.Close())
+}
+
+// switched is what the usage file tells of the relay. A box without such a file
+// has hardware to check all the same.
+func switched(site config.Site) string {
+	book, err := usagedb.Read(site.Usage.File)
+	if err != nil {
+		return ""
+	}
+	f := usage.NewReport(book).Switched
+	if f.Kind == usage.Hidden {
+		return ""
+	}
+	return f.String()
 }
 
 // language is French where nobody says otherwise.

@@ -349,7 +349,7 @@ func plainReport(b *Book) Report {
 		table.Rows = append(table.Rows, row(RowAll, all, small(all)))
 		p.Tables = append(p.Tables, table)
 	}
-	return Report{[]Period{p}}
+	return Report{Periods: []Period{p}}
 }
 
 func small(cells []int) []bool {

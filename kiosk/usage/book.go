@@ -18,6 +18,7 @@ const refusedMonths = 2
 type Book struct {
 	Calendar Calendar
 	Total    int // sessions counted since ever, months no longer kept included
+	Switched int // how often the film's relay was energised since ever, for its maintenance
 	months   map[Month]*Tally
 }
 
@@ -47,7 +48,7 @@ func (b *Book) month(m Month) *Tally {
 // calendar of later. Months beyond the thirteen newest are dropped, and the
 // refused sites of all but the two newest.
 func (b *Book) Sum(later *Book) *Book {
-	s := &Book{Calendar: later.Calendar, Total: b.Total + later.Total}
+	s := &Book{Calendar: later.Calendar, Total: b.Total + later.Total, Switched: b.Switched + later.Switched}
 	for _, part := range []*Book{b, later} {
 		for m, t := range part.months {
 			s.month(m).merge(t)

@@ -111,6 +111,9 @@ there were since ever: a month is over when that day lies in a later one.
   is why nothing personal may be in it.
 - Whoever has the card of a kiosk with very few sessions in a month can read
   their sums, and with a single session that is its facts. No name is in them.
+- Besides sessions one number is kept, of the box: how often the relay of the film
+  was energised, for its maintenance. It is written with a group of sessions,
+  never by itself, and reports round it down to hundreds.
 - A session is counted under the last day that the clock was believed to show.
   A clock that goes back changes nothing. One that jumps more than 45 days ahead
   is believed when it is still there on a second day. A clock before 2026 was

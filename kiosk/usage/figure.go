@@ -17,7 +17,7 @@ type FigureKind int
 const (
 	Hidden  FigureKind = iota // under 11, or it would give one away that is
 	Exact                     // N
-	AtLeast                   // N rounded down to tens
+	AtLeast                   // N rounded down to tens, or hundreds
 )
 
 func hidden() Figure       { return Figure{} }
@@ -25,6 +25,15 @@ func exactly(n int) Figure { return Figure{Exact, n} }
 
 // tens is n rounded down to tens; n is at least 10.
 func tens(n int) Figure { return Figure{AtLeast, n / 10 * 10} }
+
+// hundreds is n rounded down to hundreds, for what no single session may show
+// in.
+func hundreds(n int) Figure {
+	if n < 100 {
+		return hidden()
+	}
+	return Figure{AtLeast, n / 100 * 100}
+}
 
 func shown(n int, hide bool) Figure {
 	if hide {

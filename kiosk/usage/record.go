@@ -24,8 +24,9 @@ const (
 	keyFormat   = "format"
 	keyCalendar = "calendar"
 	keyTotal    = "total"
-	keyMonth    = "month/" // + Month in progress
-	keyOver     = "over"   // all months that are over, deflated (RFC 1951)
+	keySwitched = "switched" // absent for none
+	keyMonth    = "month/"   // + Month in progress
+	keyOver     = "over"     // all months that are over, deflated (RFC 1951)
 )
 
 // headMonth begins a month in the record of those that are over.
@@ -44,6 +45,9 @@ func (b *Book) Records() map[string][]byte {
 		keyFormat:   []byte(Format),
 		keyCalendar: []byte(b.Calendar.Day.record() + " " + b.Calendar.Ahead.record()),
 		keyTotal:    []byte(strconv.Itoa(b.Total)),
+	}
+	if b.Switched > 0 {
+		records[keySwitched] = []byte(strconv.Itoa(b.Switched))
 	}
 	var over bytes.Buffer
 	for _, m := range b.Months() {
@@ -184,6 +188,8 @@ func (b *Book) parseMonths(records map[string][]byte, format string) error {
 			err = b.parseMonth(Month(month), string(value), format, false)
 		case key == keyOver:
 			err = b.parseOver(value, format)
+		case key == keySwitched:
+			b.Switched, err = parseCount(string(value))
 		case key != keyFormat && key != keyCalendar && key != keyTotal:
 			err = fmt.Errorf("unknown record")
 		}

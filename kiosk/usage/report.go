@@ -9,6 +9,10 @@ import (
 // prints no figure from 1 to 10, and none can be computed from what it prints.
 type Report struct {
 	Periods []Period `json:"periods"` // newest first
+
+	// Switched is how often the film's relay was energised since ever, for its
+	// maintenance: about twice for each session with a helper, else once.
+	Switched Figure `json:"relay_switched"`
 }
 
 // Period is the report of one month. The report of a month that is over never
@@ -66,7 +70,7 @@ const (
 
 // NewReport reports on all months of b.
 func NewReport(b *Book) Report {
-	r := Report{Periods: []Period{}}
+	r := Report{Periods: []Period{}, Switched: hundreds(b.Switched)}
 	for _, m := range b.Months() {
 		r.Periods = append(r.Periods, newPeriod(m, b.IsOver(m), b.months[m]))
 	}

@@ -27,6 +27,10 @@ func (r Report) WriteText(w io.Writer, lang string) error {
 			t.text(&b, lang)
 		}
 	}
+	if r.Switched.Kind != Hidden {
+		switched := words{"Le relais du film a commuté %s fois (arrondi à la centaine inférieure).", "The film's relay has switched %s times (rounded down to hundreds)."}
+		fmt.Fprintf(&b, "\n"+switched.in(lang)+"\n", r.Switched)
+	}
 	b.WriteString("\n" + legend().in(lang))
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -155,6 +159,9 @@ func (r Report) WriteJSON(w io.Writer) error {
 func (r Report) WriteCSV(w io.Writer) error {
 	out := csv.NewWriter(w)
 	lines := [][]string{{"month", "over", "table", "of", "row", "column", "kind", "number"}}
+	if r.Switched.Kind != Hidden {
+		lines = append(lines, append([]string{"", "", "", "", RowAll, "relay_switched"}, r.Switched.fields()...))
+	}
 	for _, p := range r.Periods {
 		add := func(table, of, row, column string, f Figure) {
 			lines = append(lines, append([]string{string(p.Month), fmt.Sprint(p.Over), table, of, row, column}, f.fields()...))

@@ -34,7 +34,8 @@ type Parts struct {
 	Indicator hw.Indicator
 	Help      hw.HelpButton
 
-	Follow time.Duration // the contact must follow the relay this soon
+	Follow   time.Duration // the contact must follow the relay this soon
+	Switched string        // how often the relay was energised in its life, rounded; "" = not known
 }
 
 // Talk is how the technician is spoken to.
@@ -122,6 +123,9 @@ func (c *checker) checkFilm(ctx context.Context) verdict {
 		if !c.move(ctx, hw.FilmPrivate, c.words.released, c.words.mendPrivate) {
 			return wrong
 		}
+	}
+	if c.Switched != "" {
+		c.tell(c.words.switched, c.Switched)
 	}
 	return right
 }

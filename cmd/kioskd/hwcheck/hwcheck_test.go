@@ -103,10 +103,10 @@ func TestEverythingIsRight(t *testing.T) {
 	for language, w := range map[string]words{"fr": french, "en": english, "": french} {
 		t.Run(language, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				said, _, err := walk(t, simboard.New(simboard.Options{}), func(_ *Parts, talk *Talk, _ *technician) {
-					talk.Language = language
+				said, _, err := walk(t, simboard.New(simboard.Options{}), func(p *Parts, talk *Talk, _ *technician) {
+					talk.Language, p.Switched = language, "1200+"
 				})
-				if err != nil || !strings.Contains(said, w.good) {
+				if err != nil || !strings.Contains(said, w.good) || !strings.Contains(said, " 1200+ ") {
 					t.Errorf("%v\n%s", err, said)
 				}
 				if n := strings.Count(said, "120ms"); n != 2*rounds {
@@ -219,7 +219,7 @@ func TestBothLanguagesSayAll(t *testing.T) {
 			t.Errorf("%s: %d lights, %d states of the film", name, len(w.lamp), len(w.films))
 		}
 		for i, text := range []string{w.intro, w.good, w.bad, w.stopped, w.filmStep, w.eyeStep, w.lampStep, w.buttonStep,
-			w.readerStep, w.atRest, w.energised, w.released, w.followed, w.notFollowed, w.mendRest, w.mendClear, w.mendPrivate,
+			w.readerStep, w.atRest, w.energised, w.released, w.followed, w.notFollowed, w.switched, w.mendRest, w.mendClear, w.mendPrivate,
 			w.mendEye, w.mendLamp, w.choice, w.noAnswer, w.noInput, w.canRead, w.cannotRead, w.noLamp, w.noButton, w.noReader,
 			w.press, w.pressed, w.notPressed, w.lay, w.laid, w.take, w.taken, w.noBadge} {
 			if text == "" {

@@ -8,7 +8,7 @@ type words struct {
 	filmStep, eyeStep, lampStep, buttonStep, readerStep         string
 	films                                                       map[hw.Film]string
 	atRest, energised, released                                 string
-	followed, notFollowed                                       string
+	followed, notFollowed, switched                             string
 	mendRest, mendClear, mendPrivate, mendEye, mendLamp         string
 	choice, noAnswer, noInput                                   string
 	canRead, cannotRead                                         string
@@ -31,6 +31,7 @@ var french = words{
 	atRest: "relais au repos", energised: "relais alimenté", released: "relais relâché",
 	followed:    "%s : le contact dit « %s » après %s.",
 	notFollowed: "%s : le contact doit dire « %s » en %s et le rester. Il dit : %s.",
+	switched:    "Le relais a commuté %s fois depuis sa mise en service.",
 	mendRest:    "Vérifiez les fils du contact, et [film] contact dans site.toml.",
 	mendClear:   "Vérifiez l'alimentation du film, le relais et son fil, et [film] relay dans site.toml.",
 	mendPrivate: "DANGER : le film peut rester clair. Coupez son alimentation, puis changez le relais.",
@@ -64,6 +65,7 @@ var english = words{
 	atRest: "relay at rest", energised: "relay energised", released: "relay released",
 	followed:    "%s: the contact says %q after %s.",
 	notFollowed: "%s: the contact has to say %q within %s and to stay so. It says: %s.",
+	switched:    "The relay has switched %s times since it was put into service.",
 	mendRest:    "Check the wires of the contact, and [film] contact in site.toml.",
 	mendClear:   "Check the film's supply, the relay and its wire, and [film] relay in site.toml.",
 	mendPrivate: "DANGER: the film may stay clear. Cut its supply, then replace the relay.",

@@ -123,6 +123,14 @@ func (d *DB) Add(s usage.Session) error {
 	return nil
 }
 
+// Switched counts that the film's relay was energised. It is written with the
+// next group of sessions, never by itself: its time would be that of a session.
+func (d *DB) Switched() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.pending.Switched++
+}
+
 // Counts returns the sessions that wait in memory, and those that the file
 // holds or ever held.
 func (d *DB) Counts() (pending, committed int) {

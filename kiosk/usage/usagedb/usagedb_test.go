@@ -100,6 +100,43 @@ func TestWritesInGroups(t *testing.T) {
 	}
 }
 
+// TestRelayIsWrittenWithSessions: by itself its number would tell when somebody
+// came.
+func TestRelayIsWrittenWithSessions(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "usage.db")
+	switched := func() int {
+		b, err := Read(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b.Switched
+	}
+	synctest.Test(t, func(t *testing.T) {
+		d := mustOpen(t, path, Options{Now: clock})
+		for range 7 {
+			d.Switched()
+		}
+		time.Sleep(48 * time.Hour)
+		synctest.Wait()
+		if n := switched(); n != 0 {
+			t.Errorf("%d in the file without a session", n)
+		}
+		add(t, d, 5)
+		expect(t, d, 0, 5)
+		if n := switched(); n != 7 {
+			t.Errorf("%d in the file with the sessions, want 7", n)
+		}
+		d.Switched()
+		add(t, d, 1)
+		if err := d.Close(); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if n := switched(); n != 8 {
+		t.Errorf("%d in the file after Close, want 8", n)
+	}
+}
+
 func TestWritesAtTheEndOfTheDay(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "usage.db")
 	synctest.Test(t, func(t *testing.T) {
