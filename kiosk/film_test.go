@@ -1,7 +1,9 @@
 package kiosk
 
 import (
+	"context"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"guichet.example/hw"
@@ -105,5 +107,39 @@ func TestRelayThatFailsForGood(t *testing.T) {
 		if views < 6 || views > 40 {
 			t.Errorf("%d views started in an hour", views)
 		}
+	})
+}
+
+// TestContactThatNeverMoves: with a contact that always says private a welded
+// relay would go unseen, so nobody begins, and the film is tried seldom.
+func TestContactThatNeverMoves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, k := build(t)
+		b.follow = -1
+		b.film <- hw.FilmPrivate
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- k.Run(ctx) }()
+		settle(time.Hour)
+		want(t, k, session.OutOfService)
+		tries := 0
+		for _, line := range b.lines {
+			switch line {
+			case "relay clear":
+				tries++
+			case "1 show home", "2 show home":
+				t.Error("the home surface was shown")
+			}
+		}
+		if tries < 6 || tries > 20 {
+			t.Errorf("%d tries in an hour", tries)
+		}
+		b.mu.Lock()
+		b.follow = 0
+		b.mu.Unlock()
+		settle(session.DefaultLimits().Slowest + time.Minute)
+		want(t, k, session.Idle)
+		stop()
+		<-ended
 	})
 }
