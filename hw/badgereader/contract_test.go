@@ -169,3 +169,70 @@ func TestBackAfterALongTime(t *testing.T) {
 		}
 	})
 }
+
+// TestRefusalsTakeAlike: how long a refusal takes does not tell why.
+func TestRefusalsTakeAlike(t *testing.T) {
+	refused := func(t *testing.T, card func(d *desk) picc.Card) (took time.Duration) {
+		synctest.Test(t, func(t *testing.T) {
+			d := newDesk(t, mfrc522sim.Config{RealTime: true})
+			r := d.open(t, mfrc522.Config{Interrupt: d.sim.IRQ()})
+			time.Sleep(time.Second)
+			d.sim.Place(card(d))
+			begin := time.Now()
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			defer cancel()
+			b, err := r.Next(ctx)
+			if err != nil || b != (hw.Badge{Present: true}) {
+				t.Error(b, err)
+			}
+			took = time.Since(begin)
+		})
+		return took
+	}
+	empty := func(d picc.Delays) picc.Card {
+		card, err := picc.NewCard(picc.Content{UID: []byte{4, 1, 2, 3, 4, 5, 1}, Delays: d})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return card
+	}
+	want := refused(t, func(d *desk) picc.Card { return d.cards[hw.RoleNone] })
+	for name, card := range map[string]picc.Card{
+		"without the application": empty(picc.Delays{}),
+		"slow, without it":        empty(picc.Delays{Command: 200 * time.Millisecond}),
+	} {
+		if got := refused(t, func(*desk) picc.Card { return card }); (got - want).Abs() > time.Millisecond {
+			t.Errorf("%s: %v; one of another town %v", name, got, want)
+		}
+	}
+}
+
+// A card that draws everything out does not take the reader away.
+func TestCardThatNeverEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, mfrc522sim.Config{RealTime: true})
+		content, err := picc.NewDESFire(picc.Content{UID: []byte{4, 1, 2, 3, 4, 5, 1}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Each block is within its time, and there is no end of them.
+		card, err := content.Card(picc.Config{WTX: -1, Timing: picc.Timing{Block: 3 * time.Millisecond}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := d.open(t, mfrc522.Config{Interrupt: d.sim.IRQ()})
+		d.sim.Place(card)
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		if b, err := r.Next(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Error(b, err)
+		}
+		d.sim.Remove(card)
+		d.tap(hw.RoleHelper)
+		ctx, cancel = context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		if b, err := r.Next(ctx); err != nil || b.Role != hw.RoleHelper {
+			t.Error(b, err)
+		}
+	})
+}

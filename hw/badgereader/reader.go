@@ -28,7 +28,17 @@ const (
 	interval = 150 * time.Millisecond
 	// retry is the pause before a reader that is gone is tried again.
 	retry = 500 * time.Millisecond
+	// deadline bounds one poll. A badge takes 70 ms; only one that draws
+	// things out takes longer.
+	deadline = time.Second
+	// refusal is from the begin of a poll until a badge that opens nothing is
+	// told. It is no less than deadline, so that its time does not say why:
+	// another town's, revoked, expired or without the keys.
+	refusal = deadline
 )
+
+// errSlow is why a badge that uses up a poll's time is unreadable.
+var errSlow = errors.New("badge takes too long")
 
 // A PCD is the reader chip with what closes it.
 type PCD interface {
@@ -153,7 +163,10 @@ func (r *Reader) run(ctx context.Context) {
 		r.mu.Lock()
 		poller.SetSite(r.site)
 		r.mu.Unlock()
-		s, err := poller.Poll(ctx, begin)
+		s, err := poll(ctx, poller, begin)
+		if s.Seen == badge.SeenBadge && s.Role == hw.RoleNone {
+			rest(ctx, refusal-time.Since(begin))
+		}
 		if ctx.Err() != nil {
 			return
 		}
@@ -168,6 +181,18 @@ func (r *Reader) run(ctx context.Context) {
 		}
 		rest(ctx, pause-time.Since(begin))
 	}
+}
+
+// poll looks once. Running out of time is the badge's fault, not the reader's:
+// the chip's own waits are far shorter.
+func poll(ctx context.Context, poller *badge.Reader, begin time.Time) (badge.Sighting, error) {
+	bounded, cancel := context.WithTimeout(ctx, deadline)
+	defer cancel()
+	s, err := poller.Poll(bounded, begin)
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		return badge.Sighting{Seen: badge.SeenUnreadable, Err: errSlow}, nil
+	}
+	return s, err
 }
 
 // note keeps what a poll brought for Next.

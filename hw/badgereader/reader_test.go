@@ -178,7 +178,7 @@ func TestGone(t *testing.T) {
 				t.Errorf("a reader that is gone was tried %d times in 10 s", n)
 			}
 			c.set(func() { c.err = nil })
-			time.Sleep(time.Second)
+			time.Sleep(2 * time.Second)
 			next(t, r, hw.Badge{})
 			next(t, r, hw.Badge{Present: true})
 			silent(t, r)
