@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"guichet.example/cmd/kiosk-bench/control"
+	"guichet.example/cmd/kiosk-bench/desk"
 	"guichet.example/cmd/kiosk-bench/display"
 	"guichet.example/hw/simboard"
 	"guichet.example/kiosk"
@@ -20,6 +21,7 @@ type box struct {
 	*control.Log
 	kiosk      atomic.Pointer[kiosk.Kiosk] // replaced when the kiosk restarts itself
 	board      *simboard.Board
+	desk       *desk.Desk
 	screen     *display.Screen
 	views      *view.Pool
 	procedures []control.ProcedureInfo
@@ -64,14 +66,9 @@ func mode(s session.State) string {
 
 func (b *box) Procedures() []control.ProcedureInfo { return b.procedures }
 
-func (b *box) Badge(_ context.Context, card string) error {
-	return b.board.Tap(simboard.Card(card))
-}
+func (b *box) Badge(ctx context.Context, card string) error { return b.desk.Lay(ctx, card) }
 
-func (b *box) RemoveBadge(context.Context) error {
-	b.board.RemoveBadge()
-	return nil
-}
+func (b *box) RemoveBadge(ctx context.Context) error { return b.desk.Remove(ctx) }
 
 func (b *box) HelpButton(context.Context) error {
 	b.board.PressHelp()
@@ -80,8 +77,11 @@ func (b *box) HelpButton(context.Context) error {
 
 func (b *box) Fault(_ context.Context, part, kind string) error {
 	fault := func() error { return b.board.Fault(simboard.Part(part), simboard.Kind(kind)) }
-	if part == "view" {
+	switch part {
+	case "view":
 		fault = func() error { return b.breakPage(kind) }
+	case "reader":
+		fault = func() error { b.desk.Plug(kind != string(simboard.KindGone)); return nil }
 	}
 	if err := fault(); err != nil {
 		return err

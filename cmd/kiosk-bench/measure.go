@@ -111,7 +111,9 @@ func measureOn(ctx context.Context, stdout io.Writer, compositor, blankTarget, h
 	}
 	t := &trial{box: b, ours: wire.MarkPrefix(filepath.Join(data, "views")), last: map[string]time.Time{}}
 	parts.Observe = t.observe
-	b.open(&parts)
+	if err := b.open(ctx, &parts); err != nil {
+		return err
+	}
 	k, err := kiosk.New(parts)
 	if err != nil {
 		return err

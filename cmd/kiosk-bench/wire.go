@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"guichet.example/cmd/kiosk-bench/control"
+	"guichet.example/cmd/kiosk-bench/desk"
 	"guichet.example/cmd/kiosk-bench/display"
 	"guichet.example/hw/simboard"
 	"guichet.example/kiosk"
@@ -98,7 +99,9 @@ func closed(err error) error {
 // runKiosk runs the kiosk, again after each reboot it asks for.
 func runKiosk(ctx context.Context, b *box, parts kiosk.Parts) error {
 	for {
-		b.open(&parts)
+		if err := b.open(ctx, &parts); err != nil {
+			return err
+		}
 		k, err := kiosk.New(parts)
 		if err != nil {
 			return err
@@ -143,6 +146,11 @@ func assemble(ctx context.Context, flags Flags, data string, mapped map[string]s
 		return nil, kiosk.Parts{}, err
 	}
 	board := simboard.New(simboard.Options{})
+	badges, err := desk.New(ctx, log)
+	if err != nil {
+		return nil, kiosk.Parts{}, err
+	}
+	ends.add(badges.Close)
 	screen, err := display.Open(ctx, display.Options{Size: screenSize, Compositor: flags.Compositor,
 		Display: os.Getenv("DISPLAY"), Log: log})
 	if err != nil {
@@ -165,7 +173,7 @@ func assemble(ctx context.Context, flags Flags, data string, mapped map[string]s
 		return nil, kiosk.Parts{}, err
 	}
 	ends.add(views.Close)
-	b := &box{Log: control.NewLog(keepEvents), board: board, screen: screen, views: views, procedures: infos(procedures.All())}
+	b := &box{Log: control.NewLog(keepEvents), board: board, desk: badges, screen: screen, views: views, procedures: infos(procedures.All())}
 	return b, kiosk.Parts{
 		View: views, Gates: gates, Refused: refused,
 		Wiper: &wipe.Wiper{Dir: viewDir, Cgroups: views.Cgroups()}, Usage: counts, // no Chime: the control page sounds it
@@ -204,9 +212,10 @@ func openViews(ctx context.Context, flags Flags, dir string, screen *display.Scr
 
 // open opens the devices of the board, as a box does when it starts: the film's
 // contact says what it senses once, to whoever opens it.
-func (b *box) open(p *kiosk.Parts) {
-	p.Relay, p.Film, p.Badges = b.board.Relay(), b.board.FilmContact(), b.board.BadgeReader()
-	p.Indicator, p.Help = b.board.Indicator(), b.board.HelpButton()
+func (b *box) open(ctx context.Context, p *kiosk.Parts) (err error) {
+	p.Relay, p.Film, p.Indicator, p.Help = b.board.Relay(), b.board.FilmContact(), b.board.Indicator(), b.board.HelpButton()
+	p.Badges, err = b.desk.Open(ctx)
+	return err
 }
 
 // viewDisplay prefers the compositor: a view on it cannot look at another.

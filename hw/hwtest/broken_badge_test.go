@@ -6,12 +6,11 @@ import (
 	"testing"
 
 	"guichet.example/hw"
-	"guichet.example/hw/simboard"
 )
 
 type nextBadge = func(context.Context) (hw.Badge, error)
 
-// badReader is a reader of the simulated board with its calls bent.
+// badReader is a good reader with its calls bent.
 type badReader struct {
 	hw.BadgeReader
 	next nextBadge
@@ -19,29 +18,20 @@ type badReader struct {
 
 func (r badReader) Next(ctx context.Context) (hw.Badge, error) { return r.next(ctx) }
 
-func bendReader(bend func(good nextBadge, b *simboard.Board) nextBadge) func(*testing.T) (hw.BadgeReader, ReaderProbe) {
+func bendReader(bend func(good nextBadge) nextBadge) func(*testing.T) (hw.BadgeReader, ReaderProbe) {
 	return func(t *testing.T) (hw.BadgeReader, ReaderProbe) {
-		b := board()
-		good := b.BadgeReader()
-		return badReader{good, bend(good.Next, b)}, ReaderProbe{
-			Tap: func(r hw.Role) {
-				_ = b.Tap([]simboard.Card{simboard.CardUnknown, simboard.CardHelper, simboard.CardTechnician}[r])
-			},
-			Remove: b.RemoveBadge,
-			Plug: func(in bool) {
-				kind := simboard.KindGone
-				if in {
-					kind = simboard.KindNone
-				}
-				_ = b.Fault(simboard.PartReader, kind)
-			},
+		good := newPaperReader()
+		return badReader{good, bend(good.Next)}, ReaderProbe{
+			Tap:    func(r hw.Role) { good.lay(hw.Badge{Present: true, Role: r}) },
+			Remove: func() { good.lay(hw.Badge{}) },
+			Plug:   good.plug,
 		}
 	}
 }
 
 func TestBadgeReaderContractCanFail(t *testing.T) {
 	helper := hw.Badge{Present: true, Role: hw.RoleHelper}
-	comesOnly := func(good nextBadge, _ *simboard.Board) nextBadge { // forgets that badges leave
+	comesOnly := func(good nextBadge) nextBadge { // forgets that badges leave
 		return func(ctx context.Context) (hw.Badge, error) {
 			for {
 				if b, err := good(ctx); err != nil || b.Present {
@@ -50,7 +40,7 @@ func TestBadgeReaderContractCanFail(t *testing.T) {
 			}
 		}
 	}
-	repeats := func(good nextBadge, _ *simboard.Board) nextBadge { // says at each poll what lies there
+	repeats := func(good nextBadge) nextBadge { // says at each poll what lies there
 		var last hw.Badge
 		return func(ctx context.Context) (hw.Badge, error) {
 			if last.Present {
@@ -61,7 +51,7 @@ func TestBadgeReaderContractCanFail(t *testing.T) {
 			return b, err
 		}
 	}
-	hidesGone := func(good nextBadge, _ *simboard.Board) nextBadge {
+	hidesGone := func(good nextBadge) nextBadge {
 		return func(ctx context.Context) (hw.Badge, error) {
 			b, err := good(ctx)
 			if errors.Is(err, hw.ErrGone) {
@@ -71,21 +61,21 @@ func TestBadgeReaderContractCanFail(t *testing.T) {
 		}
 	}
 	mustFail(t, readerClauses(), []broken[hw.BadgeReader, ReaderProbe]{
-		{"an empty field says nothing", bendReader(func(nextBadge, *simboard.Board) nextBadge {
+		{"an empty field says nothing", bendReader(func(nextBadge) nextBadge {
 			return func(context.Context) (hw.Badge, error) { return hw.Badge{}, nil }
 		})},
 		{"a badge comes with its role, then leaves", bendReader(comesOnly)},
-		{"a badge comes with its role, then leaves", bendReader(func(nextBadge, *simboard.Board) nextBadge {
+		{"a badge comes with its role, then leaves", bendReader(func(nextBadge) nextBadge {
 			return func(context.Context) (hw.Badge, error) { return helper, nil }
 		})},
 		{"a badge that lies there comes once", bendReader(repeats)},
 		{"a badge leaves before another comes", bendReader(comesOnly)},
 		{"comes and leaves alternate while nobody waits", bendReader(comesOnly)},
-		{"the context ends a wait and loses nothing", bendReader(func(good nextBadge, _ *simboard.Board) nextBadge {
+		{"the context ends a wait and loses nothing", bendReader(func(good nextBadge) nextBadge {
 			return func(ctx context.Context) (hw.Badge, error) { return hw.Badge{}, never(ctx, true) }
 		})},
 		{"gone is told, also again, and then it reads on", bendReader(hidesGone)},
-		{"gone is told, also again, and then it reads on", bendReader(func(good nextBadge, _ *simboard.Board) nextBadge {
+		{"gone is told, also again, and then it reads on", bendReader(func(good nextBadge) nextBadge {
 			var dead error // gone once, gone for ever
 			return func(ctx context.Context) (hw.Badge, error) {
 				if dead != nil {
@@ -97,7 +87,7 @@ func TestBadgeReaderContractCanFail(t *testing.T) {
 			}
 		})},
 		{"a badge that left while the reader was gone is not there any more", bendReader(
-			func(good nextBadge, b *simboard.Board) nextBadge {
+			func(good nextBadge) nextBadge {
 				gone := 0 // tells once more what lay there when it went
 				return func(ctx context.Context) (hw.Badge, error) {
 					if gone == 2 {
@@ -111,7 +101,7 @@ func TestBadgeReaderContractCanFail(t *testing.T) {
 					return badge, err
 				}
 			})},
-		{"close ends a wait", bendReader(func(nextBadge, *simboard.Board) nextBadge {
+		{"close ends a wait", bendReader(func(nextBadge) nextBadge {
 			return func(ctx context.Context) (hw.Badge, error) { return hw.Badge{}, never(ctx, true) }
 		})},
 	})

@@ -1,7 +1,8 @@
 // Package simboard is the board of the bench: a simulated relay, film, film
-// contact, badge reader, indicator and help button that behave like the real
-// ones, and a second side from which a test or the bench's control page moves
-// them: put a badge on the reader, press the button, break a part.
+// contact, indicator and help button that behave like the real ones, and a
+// second side from which a test or the bench's control page moves them: press
+// the button, break a part. Badges are read by the real driver, see
+// cmd/kiosk-bench/desk.
 //
 // Only cmd/kiosk-bench and tests may import it; it is never linked into
 // kioskd. Every delay is a timer of package time, so that a board made inside
@@ -49,7 +50,6 @@ type Board struct {
 
 	relayFault   Kind
 	contactFault Kind
-	readerFault  Kind
 
 	energised bool    // the coil
 	film      hw.Film // what the film really is: private or clear
@@ -57,19 +57,14 @@ type Board struct {
 	motion    *time.Timer
 	motionTo  hw.Film
 
-	cards    int  // how many were ever laid on it: the number of the last
-	field    card // what lies on the reader
-	reported card // what the reader said, or will have said once its queue is read
-	badges   []hw.Badge
-
 	pressed bool
 	light   hw.Light
 
 	clockStep time.Duration
 }
 
-// New returns a board with its relay released, the film private, no badge on
-// the reader and the indicator off.
+// New returns a board with its relay released, the film private and the
+// indicator off.
 func New(o Options) *Board {
 	if o.FollowDelay == 0 {
 		o.FollowDelay = DefaultFollowDelay

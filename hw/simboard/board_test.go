@@ -108,16 +108,8 @@ func TestRelayFaults(t *testing.T) {
 func TestNextWakes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := simboard.New(simboard.Options{})
-		reader, button := b.BadgeReader(), b.HelpButton()
-		got := make(chan any, 2)
-		go func() { badge, _ := reader.Next(t.Context()); got <- badge }()
-		synctest.Wait()
-		if err := b.Tap(simboard.CardTechnician); err != nil {
-			t.Fatal(err)
-		}
-		if v := <-got; v != (hw.Badge{Present: true, Role: hw.RoleTechnician}) {
-			t.Errorf("badge %v", v)
-		}
+		button := b.HelpButton()
+		got := make(chan error, 1)
 		go func() { got <- button.Next(t.Context()) }()
 		synctest.Wait()
 		b.PressHelp()
@@ -128,42 +120,6 @@ func TestNextWakes(t *testing.T) {
 		defer cancel()
 		if err := button.Next(ctx); err == nil {
 			t.Error("a press counted twice")
-		}
-	})
-}
-
-func TestCards(t *testing.T) {
-	for card, want := range map[simboard.Card]hw.Role{
-		simboard.CardHelper: hw.RoleHelper, simboard.CardTechnician: hw.RoleTechnician,
-		simboard.CardUnknown: hw.RoleNone, simboard.CardRevoked: hw.RoleNone,
-	} {
-		if got := card.Role(); got != want {
-			t.Errorf("%s: %v, want %v", card, got, want)
-		}
-	}
-	if err := simboard.New(simboard.Options{}).Tap("mayor"); err == nil {
-		t.Error("tapped an unknown word")
-	}
-}
-
-// A card that lies on the reader through a fault of the reader is not
-// reported a second time: it never left.
-func TestCardStaysThroughFault(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b := simboard.New(simboard.Options{})
-		r := b.BadgeReader()
-		if err := b.Tap(simboard.CardHelper); err != nil {
-			t.Fatal(err)
-		}
-		if got, err := r.Next(t.Context()); !got.Present || err != nil {
-			t.Fatal(got, err)
-		}
-		fault(t, b, simboard.PartReader, simboard.KindGone)
-		fault(t, b, simboard.PartReader, simboard.KindNone)
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		if got, err := r.Next(ctx); err == nil {
-			t.Errorf("reported again: %v", got)
 		}
 	})
 }
@@ -197,8 +153,8 @@ func TestFaultRefusesWhatItDoesNotKnow(t *testing.T) {
 		kind simboard.Kind
 		says string
 	}{
-		{"film", simboard.KindGone, "relay, contact, reader, clock"},
-		{simboard.PartReader, simboard.KindStuckClear, "gone, none"},
+		{"film", simboard.KindGone, "relay, contact, clock"},
+		{simboard.PartContact, simboard.KindStuckClear, "gone, none"},
 		{simboard.PartClock, "", "step-forward, step-back, none"},
 	} {
 		err := b.Fault(c.part, c.kind)

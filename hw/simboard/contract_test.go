@@ -59,26 +59,6 @@ func TestFilmContactContract(t *testing.T) {
 	})
 }
 
-func TestBadgeReaderContract(t *testing.T) {
-	hwtest.TestBadgeReader(t, func(t *testing.T) (hw.BadgeReader, hwtest.ReaderProbe) {
-		b := atOnce()
-		return b.BadgeReader(), hwtest.ReaderProbe{
-			Tap: func(r hw.Role) {
-				card := map[hw.Role]simboard.Card{
-					hw.RoleHelper:     simboard.CardHelper,
-					hw.RoleTechnician: simboard.CardTechnician,
-					hw.RoleNone:       simboard.CardRevoked,
-				}[r]
-				if err := b.Tap(card); err != nil {
-					t.Error(err)
-				}
-			},
-			Remove: b.RemoveBadge,
-			Plug:   plug(t, b, simboard.PartReader),
-		}
-	})
-}
-
 func TestIndicatorContract(t *testing.T) {
 	hwtest.TestIndicator(t, func(t *testing.T) (hw.Indicator, hwtest.IndicatorProbe) {
 		b := atOnce()

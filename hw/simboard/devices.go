@@ -25,16 +25,6 @@ func (b *Board) FilmContact() hw.FilmContact {
 	return &contact{device: device{board: b, name: "film contact"}, first: true}
 }
 
-// BadgeReader opens the badge reader. A card that lies there already is
-// reported as coming.
-func (b *Board) BadgeReader() hw.BadgeReader {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.reported, b.badges = card{}, nil
-	b.look()
-	return &reader{device{board: b, name: "badge reader"}}
-}
-
 // Indicator opens the indicator.
 func (b *Board) Indicator() hw.Indicator {
 	b.mu.Lock()
@@ -154,26 +144,6 @@ func (c *contact) Next(ctx context.Context) (hw.Film, error) {
 
 func (c *contact) Close() error { return c.close(func() {}) }
 
-type reader struct{ device }
-
-func (r *reader) Next(ctx context.Context) (hw.Badge, error) {
-	var badge hw.Badge
-	err := r.wait(ctx, func() (bool, error) {
-		b := r.board
-		if len(b.badges) > 0 {
-			badge, b.badges = b.badges[0], b.badges[1:]
-			return true, nil
-		}
-		if b.readerFault == KindGone {
-			return false, hw.ErrGone
-		}
-		return false, nil
-	})
-	return badge, err
-}
-
-func (r *reader) Close() error { return r.close(func() {}) }
-
 type indicator struct{ device }
 
 func (i *indicator) Show(ctx context.Context, l hw.Light) error {
@@ -208,7 +178,6 @@ func (h *button) Close() error { return h.close(func() {}) }
 var (
 	_ hw.Relay       = (*relay)(nil)
 	_ hw.FilmContact = (*contact)(nil)
-	_ hw.BadgeReader = (*reader)(nil)
 	_ hw.Indicator   = (*indicator)(nil)
 	_ hw.HelpButton  = (*button)(nil)
 )

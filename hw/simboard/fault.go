@@ -17,7 +17,6 @@ type Part string
 const (
 	PartRelay   Part = "relay"
 	PartContact Part = "contact"
-	PartReader  Part = "reader"
 	PartClock   Part = "clock"
 )
 
@@ -38,7 +37,7 @@ func kinds(p Part) []Kind {
 	switch p {
 	case PartRelay:
 		return []Kind{KindStuckClear, KindNoFeedback, KindGone, KindNone}
-	case PartContact, PartReader:
+	case PartContact:
 		return []Kind{KindGone, KindNone}
 	case PartClock:
 		return []Kind{KindStepForward, KindStepBack, KindNone}
@@ -53,7 +52,7 @@ func kinds(p Part) []Kind {
 func (b *Board) Fault(p Part, k Kind) error {
 	can := kinds(p)
 	if can == nil {
-		return fmt.Errorf("break part %q: not one of relay, contact, reader, clock", string(p))
+		return fmt.Errorf("break part %q: not one of relay, contact, clock", string(p))
 	}
 	if !slices.Contains(can, k) {
 		return fmt.Errorf("break %s as %q: not one of %s", p, string(k), words(can))
@@ -71,9 +70,6 @@ func (b *Board) Fault(p Part, k Kind) error {
 	case PartContact:
 		b.contactFault = k
 		b.wake()
-	case PartReader:
-		b.readerFault = k
-		b.look()
 	case PartClock:
 		b.stepClock(k)
 	}

@@ -45,6 +45,7 @@ var tiers = map[string]tier{
 	"cmd/kiosk-bench":              command,
 	"cmd/kiosk-bench/control":      command,
 	"cmd/kiosk-bench/demosite":     command,
+	"cmd/kiosk-bench/desk":         command,
 	"cmd/kiosk-bench/display":      command,
 	"cmd/kiosk-view":               command,
 	"cmd/kioskctl":                 command,
@@ -107,6 +108,9 @@ var modules = map[string]map[string]string{
 var forbidden = map[string]map[string]string{
 	"cmd/kioskd": {
 		module + "hw/simboard":                "no simulator in a real kiosk",
+		module + "internal/mfrc522sim":        "no simulator in a real kiosk",
+		module + "internal/picc":              "no software cards in a real kiosk",
+		module + "cmd/kiosk-bench/desk":       "no keys of the bench in a real kiosk",
 		module + "hw/hwtest":                  "tests stay out of programs",
 		module + "cmd/kiosk-bench":            "no simulator in a real kiosk",
 		module + "kiosk/procedure/packs/demo": "no play procedures in a real kiosk",
@@ -116,8 +120,8 @@ var forbidden = map[string]map[string]string{
 		"periph.io/x/host/v3":                 "it takes every pin of a Pi over /dev/mem; gpioioctl alone is enough",
 	},
 	"cmd/kiosk-bench": { // not "testing", which xgb's testingTools.go brings in
-		"periph.io/x": "the bench has no pins",
-		"runtime/cgo": "the bench builds without a C compiler",
+		"periph.io/x/host": "the bench has no pins",
+		"runtime/cgo":      "the bench builds without a C compiler",
 	},
 	"cmd/kiosk-view": {
 		"go.etcd.io/bbolt":    "a view counts nothing",

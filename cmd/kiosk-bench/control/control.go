@@ -37,8 +37,7 @@ type Box interface {
 	// Procedures returns what can be chosen, in the order of the home page.
 	Procedures() []ProcedureInfo
 
-	// Badge lays a card on the reader: "helper", "technician", "unknown" or
-	// "revoked". RemoveBadge takes it away.
+	// Badge lays one of Cards on the reader. RemoveBadge takes it away.
 	Badge(ctx context.Context, card string) error
 	RemoveBadge(ctx context.Context) error
 	// HelpButton presses the button beside the screen.
@@ -136,8 +135,12 @@ type Fault struct {
 	Kind string `json:"kind"`
 }
 
-// Cards returns the cards that can be laid on the reader.
-func Cards() []string { return []string{"helper", "technician", "unknown", "revoked"} }
+// Cards returns the cards that can be laid on the reader: those that open
+// something first. "random" is a helper's with another UID each time, "clone" a
+// copy of the helper's without its keys, "two" the first and the third at once.
+func Cards() []string {
+	return []string{"helper", "random", "technician", "unknown", "revoked", "expired", "clone", "two"}
+}
 
 // Faults returns every pair that POST /api/fault accepts.
 func Faults() []Fault {

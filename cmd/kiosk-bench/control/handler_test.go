@@ -50,7 +50,7 @@ func TestRefusedBodies(t *testing.T) {
 	box := newFakeBox()
 	url := serve(t, box)
 	for _, c := range []struct{ path, body, says string }{
-		{"/api/badge", `{"card":"admin"}`, "helper, technician, unknown, revoked"},
+		{"/api/badge", `{"card":"admin"}`, "helper, random, technician, unknown, revoked, expired, clone, two"},
 		{"/api/badge", `{"card":7}`, "string"},
 		{"/api/badge", `{"card":null}`, "string"},
 		{"/api/badge", `{"Card":"helper"}`, "card"},

@@ -18,8 +18,10 @@ import (
 // says or does what is true.
 type technician struct {
 	board *simboard.Board
-	in    *io.PipeWriter
-	deaf  bool // answers nothing, does nothing
+	// badges are what the technician lays down and takes away.
+	badges chan hw.Badge
+	in     *io.PipeWriter
+	deaf   bool // answers nothing, does nothing
 
 	mu      sync.Mutex
 	read    strings.Builder
@@ -49,9 +51,9 @@ func (h *technician) act(text string) {
 		case w.press:
 			h.board.PressHelp()
 		case w.lay:
-			_ = h.board.Tap(simboard.CardHelper)
+			h.badges <- hw.Badge{Present: true, Role: hw.RoleHelper}
 		case w.take:
-			h.board.RemoveBadge()
+			h.badges <- hw.Badge{}
 		case w.canRead + " " + w.choice:
 			h.answer(h.board.Sensed() == hw.FilmClear)
 		case w.cannotRead + " " + w.choice:
@@ -80,8 +82,8 @@ func (h *technician) answer(yes bool) {
 func walk(t *testing.T, b *simboard.Board, change func(*Parts, *Talk, *technician)) (string, time.Duration, error) {
 	t.Helper()
 	in, typed := io.Pipe()
-	h := &technician{board: b, in: typed}
-	p := Parts{Relay: b.Relay(), Film: b.FilmContact(), Badges: b.BadgeReader(), Indicator: b.Indicator(),
+	h := &technician{board: b, in: typed, badges: make(chan hw.Badge, 2)}
+	p := Parts{Relay: b.Relay(), Film: b.FilmContact(), Badges: paperReader(h.badges), Indicator: b.Indicator(),
 		Help: b.HelpButton(), Follow: time.Second}
 	talk := Talk{In: in, Out: h, Language: "fr", Limit: time.Minute}
 	if change != nil {
@@ -133,7 +135,7 @@ func TestFaultsAreFound(t *testing.T) {
 			[]string{french.mendClear, "119ms"}},
 		{"lamp that stays dark", "", "", func(p *Parts, _ *Talk, _ *technician) { p.Indicator = darkLamp{} },
 			[]string{french.mendLamp, "à revoir : Lampe."}},
-		{"reader gone", simboard.PartReader, simboard.KindGone, nil, []string{"à revoir : Lecteur de badges."}},
+		{"reader gone", "", "", func(p *Parts, _ *Talk, _ *technician) { p.Badges = goneReader{} }, []string{"à revoir : Lecteur de badges."}},
 		{"nobody there", "", "", func(_ *Parts, _ *Talk, h *technician) { h.deaf = true },
 			[]string{"Pas de réponse en 1m0s", "Aucun appui en 1m0s", "à revoir : Film, à l'œil, Lampe, Bouton d'aide, Lecteur"}},
 		{"no terminal", "", "", func(_ *Parts, talk *Talk, h *technician) { talk.In, h.deaf = strings.NewReader(""), true },
@@ -164,6 +166,25 @@ func TestFaultsAreFound(t *testing.T) {
 		})
 	}
 }
+
+// paperReader tells what it is given.
+type paperReader chan hw.Badge
+
+func (r paperReader) Next(ctx context.Context) (hw.Badge, error) {
+	select {
+	case <-ctx.Done():
+		return hw.Badge{}, ctx.Err()
+	case b := <-r:
+		return b, nil
+	}
+}
+
+func (paperReader) Close() error { return nil }
+
+// goneReader does not answer.
+type goneReader struct{ paperReader }
+
+func (goneReader) Next(context.Context) (hw.Badge, error) { return hw.Badge{}, hw.ErrGone }
 
 // darkLamp takes every command and stays off.
 type darkLamp struct{ hw.Indicator }

@@ -1,0 +1,113 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"guichet.example/cmd/kiosk-bench/control"
+	"guichet.example/hw"
+)
+
+// TestCards lays every badge down, as the control page does.
+func TestCards(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, err := New(t.Context(), slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer d.Close()
+		r, err := d.Open(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := watch(t.Context(), r)
+		for _, card := range control.Cards() {
+			if err := d.Lay(t.Context(), card); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(3 * time.Second)
+			want := map[string]hw.Role{"helper": hw.RoleHelper, "random": hw.RoleHelper, "technician": hw.RoleTechnician}[card]
+			got := drain(told)
+			switch {
+			case card == "two" && len(got) != 0:
+				t.Errorf("two badges at once: %v", got)
+			case card != "two" && (len(got) != 1 || got[0] != hw.Badge{Present: true, Role: want}):
+				t.Errorf("%s: %v, want a badge with role %v", card, got, want)
+			}
+			if err := d.Remove(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if got := drain(told); card != "two" && (len(got) != 1 || got[0].Present) {
+				t.Errorf("%s taken away: %v", card, got)
+			}
+		}
+		if err := d.Lay(t.Context(), "mayor"); err == nil {
+			t.Error("laid down an unknown word")
+		}
+	})
+}
+
+// A badge that is laid down again comes again, however quick the hand.
+func TestAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, err := New(t.Context(), slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer d.Close()
+		r, err := d.Open(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := watch(t.Context(), r)
+		const times = 5
+		for range times {
+			if err := d.Lay(t.Context(), "helper"); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Second)
+		}
+		if got := drain(told); len(got) != 2*times-1 {
+			t.Errorf("%d times laid down: %v", times, got)
+		}
+		// After a restart the badge that lies there is told to the new kiosk.
+		r, err = d.Open(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b, err := r.Next(t.Context()); err != nil || b.Role != hw.RoleHelper {
+			t.Error(b, err)
+		}
+		d.Plug(false)
+		if _, err := r.Next(t.Context()); !errors.Is(err, hw.ErrGone) {
+			t.Error(err)
+		}
+	})
+}
+
+// watch passes on what a reader tells until it is closed.
+func watch(ctx context.Context, r hw.BadgeReader) <-chan hw.Badge {
+	told := make(chan hw.Badge, 100)
+	go func() {
+		for {
+			b, err := r.Next(ctx)
+			if err != nil {
+				return
+			}
+			told <- b
+		}
+	}()
+	return told
+}
+
+func drain(told <-chan hw.Badge) (all []hw.Badge) {
+	synctest.Wait()
+	for len(told) > 0 {
+		all = append(all, <-told)
+	}
+	return all
+}
