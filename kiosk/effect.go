@@ -46,7 +46,8 @@ func (k *Kiosk) do(ctx context.Context, effect session.Effect) {
 	case session.Cover:
 		k.send(wire.Cover{Panel: e.Panel, Seconds: seconds(e.For)})
 	case session.Status:
-		k.send(wire.Status{Assisted: e.Assisted, HelpCalled: e.HelpCalled, MoreTime: e.MoreTime, SecondsLeft: seconds(e.Left)})
+		k.send(wire.Status{Assisted: e.Assisted, HelpCalled: e.HelpCalled, MoreTime: e.MoreTime,
+			SecondsLeft: seconds(e.Left), Notice: e.Notice})
 	case session.MaskInputs:
 		k.send(wire.Mask{On: e.On})
 	case session.Light:

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -65,6 +66,7 @@ type box struct {
 	follow   time.Duration // of the film; negative = never
 	moving   *time.Timer
 	mute     bool // the view does not answer Blank
+	hung     bool // the page does not answer Mask
 	wipeFail bool
 	relayBad bool
 	unready  bool // views do not say that they are ready
@@ -169,6 +171,13 @@ func (v views) Send(view int, m wire.ToView) error {
 		if !mute {
 			v.say(view, wire.Blanked{})
 		}
+	case wire.Mask:
+		v.box.mu.Lock()
+		hung := v.hung
+		v.box.mu.Unlock()
+		if m.On && !hung {
+			v.say(view, wire.Masked{})
+		}
 	case wire.Show:
 		v.say(view, wire.Shown{Surface: m.Surface})
 	}
@@ -187,6 +196,8 @@ func describe(m wire.ToView) string {
 		return fmt.Sprintf("mask %v", m.On)
 	case wire.Blank:
 		return "blank"
+	case wire.Status:
+		return strings.TrimSpace("status " + string(m.Notice))
 	default:
 		return "status"
 	}

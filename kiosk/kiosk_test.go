@@ -125,7 +125,7 @@ func TestHelpByConsent(t *testing.T) {
 		}
 		settle(limits.AssistedIdle - 1)
 		want(t, k, session.Assisted)
-		b.inOrder(t, from, "light off", "1 mask true", "light assisted", "1 cover none", "relay clear")
+		b.inOrder(t, from, "light off", "1 cover none", "1 mask true", "light assisted", "relay clear")
 		from = b.len()
 		settle(1) // nobody touched anything
 		want(t, k, session.Active)
@@ -144,6 +144,33 @@ func TestHelpByConsent(t *testing.T) {
 		if fact.Help != usage.HelpGuided || fact.Referral != usage.ReferralSocial || fact.Calls != usage.CallsAnswered ||
 			fact.Autonomy != usage.AutonomyThroughout || fact.Length != usage.LengthUnder15 || fact.Language != "fr" {
 			t.Errorf("counted %+v", fact)
+		}
+	})
+}
+
+// TestNoHelpOverAPageThatHangs: what cannot be masked is shown to nobody else.
+func TestNoHelpOverAPageThatHangs(t *testing.T) {
+	run(t, func(t *testing.T, b *box, k *Kiosk) {
+		choose(t, k)
+		b.mu.Lock()
+		b.hung = true
+		b.mu.Unlock()
+		from := b.len()
+		b.badges <- hw.Badge{Present: true, Role: hw.RoleHelper}
+		settle(0)
+		if err := k.Do(t.Context(), session.Agreed{Accept: true}); err != nil {
+			t.Fatal(err)
+		}
+		settle(session.DefaultLimits().Mask - 1)
+		want(t, k, session.Masking)
+		settle(1)
+		want(t, k, session.Active)
+		b.inOrder(t, from, "1 mask true", "1 mask false", "1 status unaided")
+		b.reports <- wire.Report{View: 1, Msg: wire.Masked{}} // too late
+		settle(time.Minute)
+		want(t, k, session.Active)
+		if _, i := b.at(from, "relay clear"); i >= 0 {
+			t.Error("the film cleared")
 		}
 	})
 }

@@ -93,6 +93,9 @@ func (k *Kiosk) currentSays(m wire.FromView) session.Event {
 		k.shown = wire.SurfaceBlank
 		k.observe("blanked", "")
 		return session.Blanked{}
+	case wire.Masked:
+		k.observe("masked", "")
+		return session.Masked{}
 	case wire.Shown:
 		k.shown = m.Surface
 		k.hasDrawn()

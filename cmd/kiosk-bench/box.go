@@ -55,7 +55,7 @@ func (b *box) view(s kiosk.State) control.View {
 
 func mode(s session.State) string {
 	switch s {
-	case session.Active, session.Warning, session.Consent:
+	case session.Active, session.Warning, session.Consent, session.Masking:
 		return "alone"
 	case session.Assisted:
 		return "assisted"

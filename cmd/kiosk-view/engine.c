@@ -16,7 +16,7 @@ int tell(int kind, const char *a, int n)
 	return kioskEngine(engine.handle, kind, (char *)(a ? a : ""), n);
 }
 
-static guint pending[EV_PONG + 1]; /* bits of n, told as soon as GTK is idle */
+static guint pending[EV_STYLED + 1]; /* bits of n, told as soon as GTK is idle */
 
 static gboolean tell_now(gpointer data)
 {
@@ -225,24 +225,6 @@ void engine_languages(const char *list)
 	char **names = g_strsplit(list, ",", -1);
 	webkit_web_context_set_preferred_languages(engine.context, (const char *const *)names);
 	g_strfreev(names);
-}
-
-static void add_style(const char *css, WebKitUserContentInjectedFrames frames, const char *const *where)
-{
-	if (!css || !*css)
-		return;
-	WebKitUserStyleSheet *sheet = webkit_user_style_sheet_new(css, frames, WEBKIT_USER_STYLE_LEVEL_USER, where, NULL);
-	webkit_user_content_manager_add_style_sheet(engine.content, sheet);
-	webkit_user_style_sheet_unref(sheet);
-}
-
-void engine_style(const char *all_frames, const char *top_frame, const char *pdf)
-{
-	static const char *const viewer[] = { "webkit-pdfjs-viewer://*/*", NULL };
-	webkit_user_content_manager_remove_all_style_sheets(engine.content);
-	add_style(all_frames, WEBKIT_USER_CONTENT_INJECT_ALL_FRAMES, NULL);
-	add_style(top_frame, WEBKIT_USER_CONTENT_INJECT_TOP_FRAME, NULL);
-	add_style(pdf, WEBKIT_USER_CONTENT_INJECT_ALL_FRAMES, viewer);
 }
 
 char *engine_version(void)

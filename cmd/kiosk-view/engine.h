@@ -19,7 +19,8 @@ enum {
 	EV_REFUSED,    /* n = REFUSED_*: something a page may not do here */
 	EV_HISTORY,    /* n = 1 if there is a page to go back to */
 	EV_TOP,        /* n = popups over the first page; another page is on top */
-	EV_PONG        /* n = number of the ping */
+	EV_PONG,       /* n = number of the ping */
+	EV_STYLED      /* n = number of engine_confirm_style */
 };
 
 enum { FAILED_NETWORK, FAILED_TLS, FAILED_DENIED, FAILED_LOGIN };
@@ -54,6 +55,9 @@ void engine_mute(void);
 void engine_zoom(double level);
 void engine_languages(const char *list);
 void engine_style(const char *all_frames, const char *top_frame, const char *pdf);
+/* Tells EV_STYLED when every page has drawn itself in the styles of now. One
+ * that hangs never does. */
+void engine_confirm_style(int number);
 void engine_dialog_answer(int confirmed, const char *text);
 char *engine_version(void);
 

@@ -211,7 +211,14 @@ func (l *loop) barLooks(w words) map[string]look {
 		"assist-text":      {Text: w["assist.mark"]},
 		"assist-stop":      {Text: w["assist.stop"]},
 		"notice":           {Text: w[l.notice.value], Hidden: !shown},
+		"message":          l.message(w),
 	}
+}
+
+// message is what the daemon has to tell, on whatever surface.
+func (l *loop) message(w words) look {
+	notice := l.status.value.Notice
+	return look{Text: w["notice."+string(notice)], Hidden: notice == wire.NoticeNone || l.surface == wire.SurfaceBlank}
 }
 
 func clock(w words, seconds int) string {

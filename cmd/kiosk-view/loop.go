@@ -25,6 +25,8 @@ type window interface {
 	zoom(percent int)
 	languages(codes string) // for Accept-Language, best first
 	style(masked, inverted bool)
+	confirmMask(number int) // maskDrawn tells when every page was drawn with it
+	afterFrame(f func())
 	answerDialog(ok bool, text string)
 }
 
@@ -62,6 +64,7 @@ type loop struct {
 	notice  counted[string]
 	noticed bool // nothing was touched since
 	masked  bool
+	masks   int // asked for
 	aside   aside
 	pressed bool // since our aside last opened or closed
 
@@ -121,10 +124,29 @@ func (l *loop) receive(msg wire.ToView) {
 	case wire.Status:
 		l.status = counted[wire.Status]{m, l.now()}
 	case wire.Mask:
-		l.masked = m.On
-		l.win.style(l.masked, l.contrast)
+		l.mask(m.On)
 	}
 	l.redraw()
+}
+
+func (l *loop) mask(on bool) {
+	l.masked = on
+	l.masks++
+	l.win.style(l.masked, l.contrast)
+	if on {
+		l.redraw() // the page must be in view to be drawn
+		l.win.confirmMask(l.masks)
+	}
+}
+
+// maskDrawn is told that every page has drawn itself with the mask of that
+// number; the display has it a frame later.
+func (l *loop) maskDrawn(number int) {
+	l.win.afterFrame(func() {
+		if l.masked && number == l.masks {
+			l.send(wire.Masked{})
+		}
+	})
 }
 
 func (l *loop) setCover(m wire.Cover) {

@@ -23,19 +23,21 @@ type fakeWindow struct {
 	page          bool     // a site's page stands there
 }
 
-func (f *fakeWindow) draw(s screen)      { f.drawn = s }
-func (f *fakeWindow) size() (w, h int)   { return f.width, f.height }
-func (f *fakeWindow) note(call string)   { f.calls = append(f.calls, call) }
-func (f *fakeWindow) load(url string)    { f.note("load " + url) }
-func (f *fakeWindow) back()              { f.note("back") }
-func (f *fakeWindow) end()               { f.note("end") }
-func (f *fakeWindow) close()             { f.note("close") }
-func (f *fakeWindow) alive() bool        { return f.page }
-func (f *fakeWindow) focusPage()         { f.note("focus") }
-func (f *fakeWindow) ping(n int)         { f.note(fmt.Sprint("ping ", n)) }
-func (f *fakeWindow) zoom(percent int)   { f.note(fmt.Sprint("zoom ", percent)) }
-func (f *fakeWindow) languages(c string) { f.note("languages " + c) }
-func (f *fakeWindow) style(m, i bool)    { f.note(fmt.Sprint("style ", m, i)) }
+func (f *fakeWindow) draw(s screen)       { f.drawn = s }
+func (f *fakeWindow) size() (w, h int)    { return f.width, f.height }
+func (f *fakeWindow) note(call string)    { f.calls = append(f.calls, call) }
+func (f *fakeWindow) load(url string)     { f.note("load " + url) }
+func (f *fakeWindow) back()               { f.note("back") }
+func (f *fakeWindow) end()                { f.note("end") }
+func (f *fakeWindow) close()              { f.note("close") }
+func (f *fakeWindow) alive() bool         { return f.page }
+func (f *fakeWindow) focusPage()          { f.note("focus") }
+func (f *fakeWindow) ping(n int)          { f.note(fmt.Sprint("ping ", n)) }
+func (f *fakeWindow) zoom(percent int)    { f.note(fmt.Sprint("zoom ", percent)) }
+func (f *fakeWindow) languages(c string)  { f.note("languages " + c) }
+func (f *fakeWindow) style(m, i bool)     { f.note(fmt.Sprint("style ", m, i)) }
+func (f *fakeWindow) confirmMask(n int)   { f.note(fmt.Sprint("confirm ", n)) }
+func (f *fakeWindow) afterFrame(g func()) { g() }
 func (f *fakeWindow) answerDialog(ok bool, text string) {
 	f.note(fmt.Sprint("answer ", ok, text))
 }
@@ -254,6 +256,40 @@ func TestAids(t *testing.T) {
 	}
 	if s.scale != 100 {
 		t.Errorf("four presses lead to %d %%", s.scale)
+	}
+}
+
+func TestOnlyTheLastMaskCounts(t *testing.T) {
+	s := newStage(t)
+	s.receive(wire.Mask{On: true})
+	s.receive(wire.Mask{})
+	s.maskDrawn(1)
+	s.receive(wire.Mask{On: true})
+	s.maskDrawn(1)
+	s.wants(t)
+	s.maskDrawn(3)
+	s.wants(t, wire.Masked{})
+}
+
+func TestMessageOfTheDaemon(t *testing.T) {
+	s := newStage(t)
+	message := func() look { return s.win.drawn.Looks["message"] }
+	if !message().Hidden {
+		t.Error("a message, and nothing to tell")
+	}
+	for _, n := range []wire.Notice{wire.NoticeUnaided} {
+		s.receive(wire.Status{Notice: n})
+		if m := message(); m.Hidden || m.Text == "" || m.Text != s.words()["notice."+string(n)] {
+			t.Errorf("%s: %+v", n, m)
+		}
+	}
+	s.receive(wire.Blank{})
+	if !message().Hidden {
+		t.Error("a message on the blank surface")
+	}
+	s.receive(wire.Status{})
+	if !message().Hidden {
+		t.Error("the message stays")
 	}
 }
 

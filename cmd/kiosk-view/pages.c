@@ -15,6 +15,14 @@ static struct {
 
 struct page *pages_top(void) { return &pages.all[pages.count - 1]; }
 
+int pages_count(void) { return pages.count; }
+
+void pages_each(void (*f)(WebKitWebView *))
+{
+	for (int i = 0; i < pages.count; i++)
+		f(pages.all[i].view);
+}
+
 struct page *pages_find(WebKitWebView *view)
 {
 	for (int i = 0; i < pages.count; i++) {

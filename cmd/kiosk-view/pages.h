@@ -54,6 +54,8 @@ void engine_go(void);
 void pages_begin(GtkWidget *stack, WebKitWebView *first);
 struct page *pages_find(WebKitWebView *view);
 struct page *pages_top(void);
+int pages_count(void);
+void pages_each(void (*f)(WebKitWebView *));
 gboolean pages_is_popup(WebKitWebView *view);
 /* A popup of ours over view, e.g. for a document. */
 void pages_open(WebKitWebView *view, const char *uri);

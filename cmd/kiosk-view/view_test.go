@@ -277,13 +277,47 @@ func TestMask(t *testing.T) {
 	d.eventually(t, "plain fields", func(img *image.RGBA) bool { return ink(img, frame) > 50 && ink(img, card) > 50 && ink(img, city) > 50 })
 	before := d.shot(t)
 	v.send(t, wire.Mask{On: true})
-	d.eventually(t, "masked fields", func(img *image.RGBA) bool {
-		return ink(img, frame) != ink(before, frame) && ink(img, card) != ink(before, card) && ink(img, city) == ink(before, city)
-	})
+	await[wire.Masked](t, v)
+	img := d.shot(t) // at once
+	if ink(img, frame) == ink(before, frame) || ink(img, card) == ink(before, card) || ink(img, city) != ink(before, city) {
+		t.Error("masked, says the view; its pixels do not")
+	}
 	v.send(t, wire.Mask{On: false})
 	d.eventually(t, "plain fields again", func(img *image.RGBA) bool {
 		return ink(img, frame) == ink(before, frame) && ink(img, card) == ink(before, card)
 	})
+}
+
+// TestHungPageIsNotMasked: whoever waits for the mask of a page that hangs must
+// not be told that it is there.
+func TestHungPageIsNotMasked(t *testing.T) {
+	t.Parallel()
+	d, v := ready(t, map[string]string{"/": `<body style="background:green"><script>
+		const frames = (n, f) => requestAnimationFrame(() => n ? frames(n - 1, f) : f())
+		addEventListener("pointerdown", () => { document.body.style.background = "#ff0000"; frames(2, () => { for (;;); }) })
+		</script>`}, "/")
+	d.eventuallyColour(t, pageX, pageY, green)
+	v.send(t, wire.Mask{On: true})
+	await[wire.Masked](t, v) // while it answers
+	v.send(t, wire.Mask{})
+	d.click(pageX, pageY)
+	d.eventuallyColour(t, pageX, pageY, red)
+	v.send(t, wire.Mask{On: true})
+	for timeout := time.After(patience); ; {
+		select {
+		case said := <-v.said:
+			switch msg := said.msg.(type) {
+			case wire.Masked:
+				t.Fatal("a page that hangs is masked, says the view")
+			case wire.Page:
+				if msg.Event == wire.PageHung {
+					return
+				}
+			}
+		case <-timeout:
+			t.Fatal("the page never hung")
+		}
+	}
 }
 
 func TestMemory(t *testing.T) {

@@ -175,6 +175,7 @@ func (w *gtkWindow) show(surface wire.Surface, drawn func()) {
 
 func (w *gtkWindow) blank(drawn func()) {
 	w.find("surfaces").setPage(string(wire.SurfaceBlank))
+	w.find("message").setVisible(false)
 	C.engine_mute()
 	C.ui_close_popups(w.top.p)
 	C.ui_paint_now(w.top.p)
@@ -208,6 +209,14 @@ func (w *gtkWindow) style(masked, inverted bool) {
 		text(invert, func(i *C.char) { text(pdfStyle, func(p *C.char) { C.engine_style(m, i, p) }) })
 	})
 }
+
+// confirmMask asks after a frame: a page that a panel covered until now learns
+// first that it can be seen.
+func (w *gtkWindow) confirmMask(number int) {
+	w.afterFrame(func() { C.engine_confirm_style(C.int(number)) })
+}
+
+func (w *gtkWindow) afterFrame(f func()) { w.top.afterFrame(f) }
 
 func (w *gtkWindow) answerDialog(ok bool, answer string) {
 	text(answer, func(a *C.char) { C.engine_dialog_answer(toC(ok), a) })

@@ -67,6 +67,24 @@ func TestRefusingHelpIsNormal(t *testing.T) {
 	}
 }
 
+// TestNoHelpOverAPageThatHangs: a page that hangs does not hide what stands in
+// it, so nobody else gets to see it.
+func TestNoHelpOverAPageThatHangs(t *testing.T) {
+	b := startBench(t, t.TempDir(), "--compositor", "x11")
+	choose(b)
+	from := b.mark()
+	fault(b, "view", "hang")
+	b.post("/api/badge", map[string]string{"card": "helper"})
+	b.until("asked", func(s state) bool { return s.Session.State == "consent" })
+	b.post("/api/consent", map[string]bool{"accept": true})
+	b.inOrder(from, "session consent", "session masking", "session active")
+	b.keep("unaided")
+	b.await(from, "page", "hung")
+	if s := b.until("alone", func(s state) bool { return s.Session.State == "active" }); s.Film.Commanded != "private" || s.Indicator != "off" {
+		t.Errorf("after a page that hung: %+v", s)
+	}
+}
+
 func TestPageThatHangsOrCrashes(t *testing.T) {
 	b := startBench(t, t.TempDir(), "--compositor", "x11")
 	choose(b)

@@ -43,9 +43,11 @@ type (
 	Status struct {
 		Assisted, HelpCalled, MoreTime bool
 		Left                           time.Duration
+		Notice                         wire.Notice
 	}
 
-	// MaskInputs hides what is typed into sensitive fields.
+	// MaskInputs hides what is typed into sensitive fields. The view answers
+	// On with the event Masked.
 	MaskInputs struct{ On bool }
 
 	// Light sets the indicator.

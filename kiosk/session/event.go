@@ -46,6 +46,10 @@ type (
 	// Blanked says that the view has drawn the blank surface.
 	Blanked struct{}
 
+	// Masked says that every page on screen hides its sensitive fields, and
+	// has been drawn so.
+	Masked struct{}
+
 	// PageTroubled says that the page hung or crashed; the view shows its own
 	// calm panel.
 	PageTroubled struct{}
@@ -125,6 +129,7 @@ func (ReaderLost) event()   {}
 func (SpareReady) event()   {}
 func (SpareLost) event()    {}
 func (Blanked) event()      {}
+func (Masked) event()       {}
 func (PageTroubled) event() {}
 func (ViewLost) event()     {}
 func (Succeeded) event()    {}

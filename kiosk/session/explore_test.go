@@ -16,7 +16,7 @@ import (
 // tinyLimits keep the number of reachable machines finite and small: every
 // limit is a few units, and time moves by one.
 func tinyLimits() Limits {
-	return Limits{Idle: 2, IdleInHelp: 3, Warning: 1, Consent: 1, AssistedIdle: 1, AssistedMax: 2, Question: 1,
+	return Limits{Idle: 2, IdleInHelp: 3, Warning: 1, Consent: 1, Mask: 1, Notice: 1, AssistedIdle: 1, AssistedMax: 2, Question: 1,
 		Film: 1, Dwell: 1, Clears: 1, ClearsWithin: 2, Settle: 1, Slowest: 2, Blank: 1, Wipe: 1, Spare: 1, Reboot: 1, Trouble: 1}
 }
 
@@ -26,7 +26,7 @@ func alphabet(now time.Duration) []Event {
 		Tick{now + 1},
 		FilmSensed{hw.FilmPrivate}, FilmSensed{hw.FilmClear}, FilmSensed{hw.FilmUnknown}, RelayFailed{},
 		BadgeArrived{hw.RoleHelper}, BadgeArrived{hw.RoleTechnician}, BadgeArrived{hw.RoleNone}, BadgeLeft{},
-		ReaderLost{}, SpareReady{}, SpareLost{}, Blanked{}, PageTroubled{}, ViewLost{}, Succeeded{},
+		ReaderLost{}, SpareReady{}, SpareLost{}, Blanked{}, Masked{}, PageTroubled{}, ViewLost{}, Succeeded{},
 		Wiped{true}, Wiped{false}, Choose{Procedure{"demo", usage.ThemeFamily, true}}, Touched{}, End{}, Continue{},
 		MoreTime{}, Help{}, CancelHelp{}, Agreed{true}, Agreed{false}, StopHelp{},
 		Answer{Help: usage.HelpGuided}, Answer{Help: usage.HelpUnsaid}, Spoke{"en"}, Aided{usage.AidContrast},
@@ -120,7 +120,7 @@ func (n *node) carryOut(effects []Effect) error {
 			return fmt.Errorf("%#v: %w", e, err)
 		}
 	}
-	if n.m.state != Assisted {
+	if n.m.state != Masking && n.m.state != Assisted {
 		n.w.agreed = false
 	}
 	if n.m.state == OutOfService && n.m.fault == wire.ReasonFilm {
@@ -153,7 +153,7 @@ func (n node) check(before node, e Event, effects []Effect) error {
 		return fmt.Errorf("rule 3: %q allowed during %q", w.allowed, m.visit.procedure.ID)
 	case m.state == OutOfService && m.light != hw.LightFault, m.state == Idle && m.light == hw.LightFault:
 		return fmt.Errorf("indicator %v in %v", m.light, m.state)
-	case m.state == Assisted && !w.masked, m.state == Active && w.masked:
+	case m.state == Assisted && !w.acknowledged, m.state == Active && w.masked:
 		return fmt.Errorf("masked=%v in %v", w.masked, m.state)
 	case m.inSession() && (m.state == Assisted) != w.marked:
 		return fmt.Errorf("the mark says %v in %v", w.marked, m.state)
@@ -314,6 +314,15 @@ func TestTheRulesCanFail(t *testing.T) {
 		"never takes a spare": without[TakeSpare](),
 		"never counts":        without[Count](),
 		"never asks":          without[Cover](),
+		"clears before the mask": func(m Machine, effects []Effect) []Effect {
+			if m.state == Masking {
+				return append(effects, SetFilm{hw.FilmClear})
+			}
+			return effects
+		},
+		"never unmasks": func(_ Machine, effects []Effect) []Effect {
+			return slices.DeleteFunc(effects, func(e Effect) bool { return e == Effect(MaskInputs{false}) })
+		},
 		"clears too early": func(m Machine, effects []Effect) []Effect {
 			if m.state == Consent {
 				return append(effects, SetFilm{hw.FilmClear})

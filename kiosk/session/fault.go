@@ -58,7 +58,7 @@ func (s *step) recover() {
 // within a short time ends the session.
 func (s *step) pageTroubled() {
 	switch s.state {
-	case Active, Warning, Consent, Assisted:
+	case Active, Warning, Consent, Masking, Assisted:
 		oldest := s.troubles[0]
 		if oldest != 0 && s.now-oldest <= s.limits.Trouble {
 			s.end(usage.OutcomeFailed, "")
@@ -88,7 +88,7 @@ func (s *step) viewLost() {
 		}
 		s.view = false
 		s.end("", "")
-	case Unprovisioned, Idle, Active, Warning, Consent, Assisted:
+	case Unprovisioned, Idle, Active, Warning, Consent, Masking, Assisted:
 		s.view = false
 		s.end(usage.OutcomeFailed, "")
 	}
@@ -101,6 +101,8 @@ func (s *step) readerLost() {
 		s.endAssistance()
 	case Consent:
 		s.consent(false)
+	case Masking:
+		s.unmask()
 	case Wiping, OutOfService, Unprovisioned, Idle, Active, Warning:
 		s.ignore("people alone can go on without the reader")
 	}

@@ -31,7 +31,7 @@ func (s *step) callHelp() {
 			s.awaitInput()
 		}
 		s.tell()
-	case Consent, Assisted:
+	case Consent, Masking, Assisted:
 		s.ignore("a helper is here")
 	case Wiping, OutOfService, Unprovisioned:
 		s.ignore("nobody can be helped now")
@@ -94,6 +94,8 @@ func (s *step) helperArrived() {
 		s.askConsent()
 	case Consent: // the helper withdraws
 		s.consent(false)
+	case Masking:
+		s.unmask()
 	case Assisted: // the second tap
 		s.endAssistance()
 	case Warning:
@@ -129,8 +131,9 @@ func (s *step) askConsent() {
 		s.helpCalled = false
 		s.visit.calls = usage.CallsAnswered
 	}
-	s.asking = false
+	s.asking, s.unaided = false, false
 	s.stop(timerQuestion)
+	s.stop(timerNotice)
 	s.stop(timerIdle)
 	s.state = Consent
 	s.start(timerConsent, s.limits.Consent)
@@ -147,15 +150,42 @@ func (s *step) consent(accept bool) {
 		s.backToActive()
 		return
 	}
-	s.state = Assisted
+	s.state = Masking
 	s.stop(timerConsent)
+	s.start(timerMask, s.limits.Mask)
+	s.emit(Cover{Panel: wire.PanelNone}, MaskInputs{true})
+}
+
+// masked begins assistance: what the helper is not to read is hidden.
+func (s *step) masked() {
+	if s.state != Masking {
+		s.ignore("nothing was to be masked")
+		return
+	}
+	s.state = Assisted
+	s.stop(timerMask)
 	s.helperFrom = s.now
 	s.start(timerAssistedIdle, s.limits.AssistedIdle)
 	s.start(timerAssisted, s.limits.AssistedMax)
-	s.emit(MaskInputs{true})
 	s.tell()
-	s.emit(Cover{Panel: wire.PanelNone})
 	s.clear()
+}
+
+// notMasked lets the person go on alone: a page that hangs cannot be masked,
+// and nobody else is to see it.
+func (s *step) notMasked() {
+	s.unaided = true
+	s.start(timerNotice, s.limits.Notice)
+	s.unmask()
+}
+
+// unmask goes back before anybody else saw anything.
+func (s *step) unmask() {
+	s.stop(timerMask)
+	s.state = Active
+	s.emit(MaskInputs{false})
+	s.awaitInput()
+	s.tell()
 }
 
 func (s *step) stopHelp() {
@@ -164,6 +194,8 @@ func (s *step) stopHelp() {
 		s.endAssistance()
 	case Consent:
 		s.consent(false)
+	case Masking:
+		s.unmask()
 	case Wiping, OutOfService, Unprovisioned, Idle, Active, Warning:
 		s.ignore("no helper sees the screen")
 	}

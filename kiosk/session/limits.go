@@ -8,6 +8,8 @@ type Limits struct {
 	IdleInHelp   time.Duration // the same while a call for help is open
 	Warning      time.Duration // countdown of the warning; at least 20 s (WCAG 2.2.1)
 	Consent      time.Duration // for the person's answer; none means no
+	Mask         time.Duration // the view must have masked the page this soon, or assistance does not begin
+	Notice       time.Duration // what the person is told about that stays
 	AssistedIdle time.Duration // without input while assisted, until assistance ends
 	AssistedMax  time.Duration // of one assistance
 	Question     time.Duration // the helper's question stays on screen
@@ -33,6 +35,8 @@ func DefaultLimits() Limits {
 		IdleInHelp:   10 * time.Minute, // a helper has to walk up
 		Warning:      60 * time.Second, // three times the 20 s of WCAG 2.2.1
 		Consent:      60 * time.Second,
+		Mask:         time.Second,      // two frames of a page that answers; a longer wait would look like a fault
+		Notice:       15 * time.Second, // two short sentences, read slowly
 		AssistedIdle: 5 * time.Minute,
 		AssistedMax:  30 * time.Minute,
 		Question:     20 * time.Second,

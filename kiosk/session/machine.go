@@ -19,13 +19,14 @@ const (
 	Active                     // somebody works alone
 	Warning                    // nobody has touched anything for long; countdown
 	Consent                    // a helper came; the person decides
+	Masking                    // they agreed; the page hides sensitive fields while the film is still private
 	Assisted                   // a helper sees the screen
 )
 
 // String returns the name used in the API and in the table.
 func (s State) String() string {
 	return [...]string{"wiping", "out-of-service", "unprovisioned", "idle", "active", "warning", "consent",
-		"assisted"}[s]
+		"masking", "assisted"}[s]
 }
 
 // Machine is the session machine: a comparable value. The zero Machine is not
@@ -58,6 +59,7 @@ type Machine struct {
 	aids       aids
 	helpCalled bool
 	moreTime   bool
+	unaided    bool // told that help could not begin
 	hidden     hidden
 	asking     bool          // the helper's question is, or will be, on screen
 	helperFrom time.Duration // start of the present assistance
@@ -99,6 +101,8 @@ const (
 	timerIdle
 	timerWarning
 	timerConsent
+	timerMask
+	timerNotice
 	timerAssistedIdle
 	timerAssisted
 	timerQuestion
@@ -161,7 +165,7 @@ func (m Machine) next() (timer, time.Duration, bool) {
 
 func (m Machine) inSession() bool {
 	switch m.state {
-	case Active, Warning, Consent, Assisted:
+	case Active, Warning, Consent, Masking, Assisted:
 		return true
 	default:
 		return false
@@ -209,6 +213,8 @@ func (s *step) take(event Event) {
 		s.spareLost()
 	case Blanked:
 		s.blanked()
+	case Masked:
+		s.masked()
 	case PageTroubled:
 		s.pageTroubled()
 	case ViewLost:
@@ -287,6 +293,11 @@ func (s *step) fire(t timer) {
 		s.end(usage.OutcomeTimedOut, "")
 	case timerConsent:
 		s.consent(false)
+	case timerMask:
+		s.notMasked()
+	case timerNotice:
+		s.unaided = false
+		s.tell()
 	case timerAssistedIdle, timerAssisted:
 		s.endAssistance()
 	case timerQuestion:
@@ -316,7 +327,8 @@ func (s *step) lightUp() {
 // tell brings bar and indicator up to date.
 func (s *step) tell() {
 	s.lightUp()
-	status := Status{Assisted: s.state == Assisted, HelpCalled: s.helpCalled, MoreTime: s.moreTime}
+	status := Status{Assisted: s.state == Assisted, HelpCalled: s.helpCalled, MoreTime: s.moreTime,
+		Notice: s.notice()}
 	if due := s.due[timerQueue]; due != 0 {
 		status.Left = due - s.now
 	}
@@ -324,6 +336,14 @@ func (s *step) tell() {
 		s.status = status
 		s.emit(status)
 	}
+}
+
+// notice is what there is to be told in the person's language.
+func (s *step) notice() wire.Notice {
+	if s.unaided {
+		return wire.NoticeUnaided
+	}
+	return wire.NoticeNone
 }
 
 // Stop returns the effects that settle what is not counted yet when the box is

@@ -22,7 +22,7 @@ func (s *step) choose(p Procedure) {
 		s.emit(Allow{p.ID})
 		s.private()
 		s.revealIfPrivate()
-	case Active, Warning, Consent, Assisted:
+	case Active, Warning, Consent, Masking, Assisted:
 		s.ignore("one procedure a session: finish this one first")
 	case Wiping, OutOfService, Unprovisioned:
 		s.ignore("no procedure can be chosen now")
@@ -93,6 +93,7 @@ func (s *step) touched() {
 		s.ignore("nothing on screen takes input")
 	case Consent:
 		s.ignore("only an answer counts")
+	case Masking: // over in a moment
 	}
 }
 
@@ -106,7 +107,7 @@ func (s *step) idleTooLong() {
 		s.emit(Cover{wire.PanelWarning, s.limits.Warning}, Chime{})
 	case Idle, Unprovisioned: // somebody touched the home surface and left
 		s.end("", "")
-	case Wiping, OutOfService, Warning, Consent, Assisted: // the timer does not run here
+	case Wiping, OutOfService, Warning, Consent, Masking, Assisted: // the timer does not run here
 	}
 }
 
@@ -130,7 +131,7 @@ func (s *step) backToActive() {
 
 func (s *step) wantMoreTime() {
 	switch s.state {
-	case Active, Warning, Assisted:
+	case Active, Warning, Masking, Assisted:
 		s.moreTime = true
 		s.aids |= aidMoreTime
 		switch {
@@ -147,7 +148,7 @@ func (s *step) wantMoreTime() {
 
 func (s *step) finish() {
 	switch s.state {
-	case Active, Warning, Consent, Assisted:
+	case Active, Warning, Consent, Masking, Assisted:
 		s.end(usage.OutcomeLeft, "")
 	case Wiping, OutOfService, Unprovisioned, Idle:
 		s.ignore("no session to end")
@@ -164,7 +165,7 @@ func (s *step) succeeded() {
 
 func (s *step) spoke(l Language) {
 	switch s.state {
-	case Idle, Active, Warning, Consent, Assisted:
+	case Idle, Active, Warning, Consent, Masking, Assisted:
 		s.language = l
 		if s.state != Consent {
 			s.touched()
@@ -176,7 +177,7 @@ func (s *step) spoke(l Language) {
 
 func (s *step) aided(a usage.Aid) {
 	switch s.state {
-	case Idle, Active, Warning, Consent, Assisted:
+	case Idle, Active, Warning, Consent, Masking, Assisted:
 		s.aids |= aidOf(a)
 		if s.state != Consent {
 			s.touched()

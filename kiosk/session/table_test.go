@@ -113,7 +113,7 @@ func label(e Event) string {
 }
 
 var short = map[State]string{Wiping: "Wipe", OutOfService: "OutOf", Unprovisioned: "Unprov", Idle: "Idle",
-	Active: "Active", Warning: "Warn", Consent: "Consent", Assisted: "Assist"}
+	Active: "Active", Warning: "Warn", Consent: "Consent", Masking: "Mask", Assisted: "Assist"}
 
 func render(cells map[string]map[State]*cell) string {
 	var why []string

@@ -27,7 +27,8 @@ var (
 	toWarning   = path(toActive, wait(3*time.Minute))
 	toNext      = path(toActive, End{}, Blanked{}, Wiped{true})
 	toConsent   = path(toActive, wait(dwell), helper, BadgeLeft{})
-	toAssisted  = path(toConsent, Agreed{true}, cleared)
+	toMasking   = path(toConsent, Agreed{true})
+	toAssisted  = path(toMasking, Masked{}, cleared)
 	toFilmFault = path(toActive, cleared, Blanked{}, Wiped{true})
 )
 
@@ -133,14 +134,21 @@ func TestTransitions(t *testing.T) {
 		{"help from the home surface", path(toIdle, Touched{}, Help{}, wait(9*time.Minute)), Idle, ""},
 		{"stale private", path(toNext, wait(dwell), Choose{demo}, unknown, private), Active, ""},
 		{"private long enough", path(toNext, wait(dwell), Choose{demo}, unknown, private, wait(late)), Active, "Open, Show session"},
-		{"a helper's film stays private", path(toConsent, Agreed{true}, wait(late)), Assisted, ""},
-		{"and the person goes on", path(toConsent, Agreed{true}, wait(late), helper), Active, "Blank, SetFilm private, MaskInputs false, Light off, Status, Show session, Cover question"},
-		{"but nobody after them", path(toConsent, Agreed{true}, wait(late), helper, Answer{Help: usage.HelpGuided}, End{}, Blanked{}, Wiped{true}), Wiping, ""},
+		{"a helper's film stays private", path(toMasking, Masked{}, wait(late)), Assisted, ""},
+		{"and the person goes on", path(toMasking, Masked{}, wait(late), helper), Active, "Blank, SetFilm private, MaskInputs false, Light off, Status, Show session, Cover question"},
+		{"but nobody after them", path(toMasking, Masked{}, wait(late), helper, Answer{Help: usage.HelpGuided}, End{}, Blanked{}, Wiped{true}), Wiping, ""},
 		{"help taken back", path(toActive, Help{}, CancelHelp{}), Active, "Light off, Status"},
 		{"helper comes", path(toActive, Help{}, helper), Consent, "Cover consent, Light off, Status"},
 		{"refused", path(toConsent, Agreed{false}), Active, "Cover none"},
 		{"no answer is no", path(toConsent, wait(time.Minute)), Active, "Cover none"},
-		{"agreed", path(toConsent, Agreed{true}), Assisted, "MaskInputs true, Light assisted, Status, Cover none, SetFilm clear"},
+		{"agreed", toMasking, Masking, "Cover none, MaskInputs true"},
+		{"masked", path(toMasking, Masked{}), Assisted, "Light assisted, Status, SetFilm clear"},
+		{"never masked", path(toMasking, wait(time.Second)), Active, "MaskInputs false, Status"},
+		{"masked too late", path(toMasking, wait(time.Second), Masked{}), Active, "Ignored"},
+		{"told long enough", path(toMasking, wait(time.Second), wait(15*time.Second)), Active, "Status"},
+		{"the helper tries again", path(toMasking, wait(time.Second), helper), Consent, "Cover consent, Status"},
+		{"the helper goes at once", path(toMasking, helper), Active, "MaskInputs false"},
+		{"ended while it is masked", path(toMasking, End{}), Wiping, "Count left, " + ended},
 		{"badge never left", path(toAssisted, helper, helper), Active, "Ignored"},
 		{"second tap", path(toAssisted, helper), Active, "Blank, SetFilm private, MaskInputs false, Light off, Status"},
 		{"the person stops it", path(toAssisted, StopHelp{}), Active, "Blank, SetFilm private, MaskInputs false, Light off, Status"},
@@ -258,7 +266,7 @@ func TestCounted(t *testing.T) {
 	if names(effects[:1]) != "Count finished" {
 		t.Errorf("walked away after the page of success: %v", names(effects))
 	}
-	helped := count(path(toActive, Help{}, wait(2*time.Minute), helper, BadgeLeft{}, Agreed{true}, wait(time.Minute), helper, private,
+	helped := count(path(toActive, Help{}, wait(2*time.Minute), helper, BadgeLeft{}, Agreed{true}, Masked{}, wait(time.Minute), helper, private,
 		Answer{Help: usage.HelpExplained, Referral: usage.ReferralOther}, Touched{}, wait(2*time.Minute))...)
 	if helped.Autonomy != usage.AutonomyPartly || helped.Help != usage.HelpExplained ||
 		helped.Referral != usage.ReferralOther || helped.Calls != usage.CallsAnswered {

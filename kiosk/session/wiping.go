@@ -21,7 +21,7 @@ func (s *step) end(outcome usage.Outcome, fault wire.Reason) {
 		s.fault = fault
 	}
 	s.due = deadlines{timerFilm: s.due[timerFilm]}
-	s.helpCalled, s.moreTime, s.troubles = false, false, [maxTroubles - 1]time.Duration{}
+	s.helpCalled, s.moreTime, s.unaided, s.troubles = false, false, false, [maxTroubles - 1]time.Duration{}
 	s.language, s.aids = "", 0
 	if s.view {
 		s.emit(Blank{})
@@ -158,7 +158,7 @@ func (s *step) provision() {
 		s.end("", "")
 	case Wiping, OutOfService:
 		s.provisioned = true
-	case Idle, Active, Warning, Consent, Assisted:
+	case Idle, Active, Warning, Consent, Masking, Assisted:
 		s.ignore("a new configuration waits for a restart")
 	}
 }

@@ -11,17 +11,18 @@ import (
 // world is what the effects did to the box: the part of the truth that the
 // machine itself does not hold. Its rules are those of the design.
 type world struct {
-	screen    wire.Surface
-	panel     wire.Panel
-	view      bool
-	opened    bool // something of a session was opened and not yet wiped
-	wiping    bool // Wipe was asked for and not answered
-	allowed   string
-	film      hw.Film
-	masked    bool
-	marked    bool // the bar says that a helper sees the screen
-	uncounted bool
-	agreed    bool // the person agreed and the assistance has not ended
+	screen       wire.Surface
+	panel        wire.Panel
+	view         bool
+	opened       bool // something of a session was opened and not yet wiped
+	wiping       bool // Wipe was asked for and not answered
+	allowed      string
+	film         hw.Film
+	masked       bool
+	acknowledged bool // the view said so since masked was asked for
+	marked       bool // the bar says that a helper sees the screen
+	uncounted    bool
+	agreed       bool // the person agreed and the assistance has not ended
 
 	released  time.Duration            // when the relay last was
 	energised [maxClears]time.Duration // when the relay was, the newest last
@@ -44,6 +45,8 @@ func (w *world) happened(before Machine, e Event) error {
 				w.opened = false
 			}
 		}
+	case Masked:
+		w.acknowledged = w.masked
 	case Agreed:
 		if before.state == Consent && e.Accept {
 			w.agreed = true
@@ -72,7 +75,7 @@ func (w *world) do(e Effect, m Machine) error {
 	case Show:
 		return w.show(e, m)
 	case MaskInputs:
-		w.masked = e.On
+		w.masked, w.acknowledged = e.On, false
 	case Status:
 		w.marked = e.Assisted
 	case KillView:
@@ -94,7 +97,8 @@ func (w *world) do(e Effect, m Machine) error {
 		if w.opened && m.state != OutOfService { // out of service may say so on a fresh view; only a reboot follows
 			return fmt.Errorf("a view is put on screen before the last was wiped")
 		}
-		w.view, w.screen, w.panel, w.masked, w.marked = true, wire.SurfaceBlank, wire.PanelNone, false, false
+		w.view, w.screen, w.panel = true, wire.SurfaceBlank, wire.PanelNone
+		w.masked, w.acknowledged, w.marked = false, false, false
 	case Count:
 		if !w.uncounted && m.state != Active {
 			return fmt.Errorf("counted what did not take place")
@@ -117,8 +121,8 @@ func (w *world) drive(f hw.Film, m Machine) error {
 	switch {
 	case !w.agreed && w.opened, !w.agreed && w.view && w.screen != wire.SurfaceHome:
 		return fmt.Errorf("film cleared over %q without consent", w.screen)
-	case w.agreed && !w.masked:
-		return fmt.Errorf("film cleared before inputs were masked")
+	case w.agreed && !w.acknowledged:
+		return fmt.Errorf("film cleared before the view said that inputs are masked")
 	case m.sensed != hw.FilmPrivate:
 		return fmt.Errorf("film cleared before it was sensed private")
 	case m.now-w.released < m.limits.Dwell:

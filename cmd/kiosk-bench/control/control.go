@@ -79,7 +79,7 @@ type State struct {
 // Session is the session's part of State.
 type Session struct {
 	// State is "wiping", "out-of-service", "unprovisioned", "idle", "active",
-	// "warning", "consent" or "assisted".
+	// "warning", "consent", "masking" or "assisted".
 	State      string `json:"state"`
 	Mode       string `json:"mode"`      // "alone", "assisted", or "" without a session
 	Procedure  string `json:"procedure"` // id, "" without a session

@@ -43,6 +43,8 @@ func fromViews() *rapid.Generator[FromView] {
 		case 11:
 			return Succeeded{}
 		case 12:
+			return Masked{}
+		case 13:
 			return Page{pick(PageHung, PageCrashed, PageMemory).Draw(t, "event")}
 		default:
 			return Beat{rapid.Bool().Draw(t, "alive")}
@@ -116,7 +118,7 @@ func TestEveryMessageIsNamed(t *testing.T) {
 			t.Errorf("%s stands in the wrong table", key)
 		}
 	}
-	if len(toView) != 7 || len(fromView) != 14 {
+	if len(toView) != 7 || len(fromView) != 15 {
 		t.Errorf("%d and %d messages", len(toView), len(fromView))
 	}
 }

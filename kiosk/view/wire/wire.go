@@ -68,13 +68,15 @@ type (
 
 	// Status is what the bar shows besides its buttons.
 	Status struct {
-		Assisted    bool `json:"assisted"`     // permanent mark: a helper sees the screen
-		HelpCalled  bool `json:"help_called"`  // help is on the way
-		MoreTime    bool `json:"more_time"`    // the person asked for more time
-		SecondsLeft int  `json:"seconds_left"` // until the session ends by itself; 0 = do not show
+		Assisted    bool   `json:"assisted"`         // permanent mark: a helper sees the screen
+		HelpCalled  bool   `json:"help_called"`      // help is on the way
+		MoreTime    bool   `json:"more_time"`        // the person asked for more time
+		SecondsLeft int    `json:"seconds_left"`     // until the session ends by itself; 0 = do not show
+		Notice      Notice `json:"notice,omitempty"` // told until another Status
 	}
 
-	// Mask hides what is typed into sensitive fields while two people look.
+	// Mask hides what is typed into sensitive fields while two people look. The
+	// view answers On with Masked.
 	Mask struct {
 		On bool `json:"on"`
 	}
@@ -102,6 +104,10 @@ type (
 
 	// Blanked says that the blank frame is on its way to the display.
 	Blanked struct{}
+
+	// Masked says that every page hides its sensitive fields, in all frames, and
+	// has been drawn so. A page that hangs never is.
+	Masked struct{}
 
 	// Touched says that a person touched, clicked or typed; at most one a
 	// second.
@@ -234,6 +240,14 @@ const (
 	PanelTrouble  Panel = "trouble"  // the page stopped; back to start or finish
 )
 
+// Notice is something a person is told calmly, without a panel.
+type Notice string
+
+const (
+	NoticeNone    Notice = ""
+	NoticeUnaided Notice = "unaided" // the page could not be masked: help does not begin
+)
+
 // Button is one of our own buttons.
 type Button string
 
@@ -270,6 +284,7 @@ func (Hello) fromView()     {}
 func (Ready) fromView()     {}
 func (Shown) fromView()     {}
 func (Blanked) fromView()   {}
+func (Masked) fromView()    {}
 func (Touched) fromView()   {}
 func (Chose) fromView()     {}
 func (Pressed) fromView()   {}

@@ -156,7 +156,7 @@ const filmWord = (v) => t(v === "clear" ? "clear_film" : v === "unknown" ? "unkn
 
 let said = "";
 function drawSession(s) {
-  for (const g of $("diagram").querySelectorAll(".node")) g.classList.toggle("on", g.dataset.state === s.state);
+  for (const g of $("diagram").querySelectorAll(".node")) g.classList.toggle("on", g.dataset.state === (s.state === "masking" ? "consent" : s.state));
   $("bell").style.display = s.help_called ? "" : "none";
   const words = [t("s_" + s.state)];
   const chips = [];
@@ -171,7 +171,7 @@ function drawSession(s) {
   $("diagram").setAttribute("aria-label", all);
   $("say").textContent = t("session") + " : " + all;
   for (const [id, states] of [["act-choose", ["idle"]], ["act-accept", ["consent"]], ["act-refuse", ["consent"]],
-    ["act-continue", ["warning"]], ["act-end", ["active", "warning", "consent", "assisted"]]]) {
+    ["act-continue", ["warning"]], ["act-end", ["active", "warning", "consent", "masking", "assisted"]]]) {
     $(id).classList.toggle("ready", states.includes(s.state));
     $(id).disabled = !states.includes(s.state);
   }
