@@ -9,6 +9,7 @@ exec </dev/null
 say 'vetting'
 go vet ./...
 webkit go vet -tags webkit ./cmd/kiosk-view/... ./internal/unlocked
+CGO_ENABLED=1 go vet -tags pcsc ./cmd/kioskctl
 
 failed=0
 say 'testing the packages'

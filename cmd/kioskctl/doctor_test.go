@@ -41,7 +41,7 @@ func TestAdviceCanBePasted(t *testing.T) {
 func succeed(t *testing.T, args ...string) string {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	if code := run(t.Context(), args, &stdout, &stderr); code != exitOK {
+	if code := run(t.Context(), args, &stdout, &stderr, here()); code != exitOK {
 		t.Fatalf("%q: exit code %d, said %q", args, code, stderr.String())
 	}
 	return stdout.String()

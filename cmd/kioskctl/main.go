@@ -1,6 +1,7 @@
 // Command kioskctl is for the administrator's own computer, not for the kiosk:
 // it reads what a kiosk has counted, checks packs of procedures and says what to
-// mend in them. It needs no network and changes no file.
+// mend in them, and makes and revokes badges. It needs no network, and changes
+// no file but a badge folder.
 package main
 
 import (
@@ -12,6 +13,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/alecthomas/kong"
 )
@@ -20,12 +22,13 @@ import (
 type commands struct {
 	Usage     usageCommands     `cmd:"" help:"What a kiosk has counted."`
 	Procedure procedureCommands `cmd:"" help:"Packs of procedures."`
+	Badge     badgeCommands     `cmd:"" help:"Badges of helpers and technicians."`
 	Version   versionCommand    `cmd:"" help:"Print the version."`
 }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr, here())
 	stop()
 	os.Exit(code)
 }
@@ -40,15 +43,21 @@ const (
 	exitUsage  = 2 // it was not
 )
 
+// here are the surroundings of a real command line.
+func here() surroundings {
+	return surroundings{now: time.Now, passphrase: passphrase, reader: openReader}
+}
+
 // run is main for tests: one command line, from arguments to exit code.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+func run(ctx context.Context, args []string, stdout, stderr io.Writer, s surroundings) int {
 	helped := false
 	parser, err := kong.New(&commands{},
 		kong.Name("kioskctl"),
-		kong.Description("Reads what a kiosk has counted, and checks and mends packs of procedures."),
+		kong.Description("Reads what a kiosk has counted, checks packs of procedures, and makes badges."),
+		kong.Vars{"reader": defaultReader},
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(int) { helped = true }),
-		kong.Bind(output{stdout}),
+		kong.Bind(output{stdout}, s),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 	)
 	if err != nil {

@@ -22,7 +22,7 @@ import (
 // play a kiosk.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"kioskctl": func() { os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)) },
+		"kioskctl": func() { os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr, here())) },
 		"count":    func() { os.Exit(count(os.Args[1:])) },
 		"ask":      func() { os.Exit(ask(os.Args[1:])) },
 	})
@@ -99,7 +99,7 @@ func TestShowStopsWithoutSpace(t *testing.T) {
 	count([]string{path, "2026-10-05", "20"})
 	for _, format := range []string{"text", "json", "csv"} {
 		var stderr bytes.Buffer
-		if code := run(t.Context(), []string{"usage", "show", "--format", format, path}, full{}, &stderr); code != exitFailed {
+		if code := run(t.Context(), []string{"usage", "show", "--format", format, path}, full{}, &stderr, here()); code != exitFailed {
 			t.Errorf("%s: exit code %d, said %q", format, code, stderr.String())
 		}
 	}

@@ -2,8 +2,8 @@
 // periph.io: the relay of the film, the contact that senses the film, the
 // indicator and the help button, each on lines of a GPIO chip.
 //
-// It may be imported by cmd/kioskd alone, and it is the only package that
-// imports periph.io/x/host.
+// It may be imported by programs that run on such a board, and it is the only
+// package that imports periph.io/x/host.
 //
 // # Caveats
 //

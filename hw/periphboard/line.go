@@ -59,6 +59,21 @@ func noChip(dev string) error {
 		strings.Join(paths, ", "))
 }
 
+// FindPin returns the line l for the driver of a device that stands on it, a
+// reader chip for instance. Which way it goes is the driver's choice; nothing
+// is requested of the kernel before.
+func FindPin(l Line) (gpio.PinIO, error) {
+	chips, err := systemChips()
+	if err != nil {
+		return nil, err
+	}
+	line, err := find(l, chips)
+	if err != nil {
+		return nil, fmt.Errorf("find %v: %w", l, err)
+	}
+	return line, nil
+}
+
 // find returns the line l, and an error that lists what there is when it is
 // not found.
 func find(l Line, chips []chip) (*gpioioctl.GPIOLine, error) {

@@ -49,6 +49,7 @@ var tiers = map[string]tier{
 	"cmd/kiosk-bench/display":      command,
 	"cmd/kiosk-view":               command,
 	"cmd/kioskctl":                 command,
+	"cmd/kioskctl/issuer":          command,
 	"cmd/kioskd":                   command,
 	"cmd/kioskd/hwcheck":           command,
 	"firmware":                     support,
@@ -99,9 +100,13 @@ var modules = map[string]map[string]string{
 	"kiosk/wipe":              {"golang.org/x/sys": "openat, pidfd, mountinfo"},
 	"cmd/kiosk-bench/display": {"github.com/jezek/xgb": "the X protocol"},
 	"cmd/kiosk-view":          {"github.com/webview/webview_go": "hosts the engine"},
-	"cmd/kioskctl":            {"github.com/alecthomas/kong": "command line"},
-	"cmd/kiosk-bench":         {"github.com/alecthomas/kong": "command line", "golang.org/x/sys": "signals to a page's process"},
-	"cmd/kioskd":              {"github.com/alecthomas/kong": "command line", "github.com/coreos/go-systemd/v22": "readiness and watchdog"},
+	"cmd/kioskctl": {
+		"github.com/alecthomas/kong": "command line", "golang.org/x/term": "a passphrase that is not shown",
+		"periph.io/x/conn/v3": "what a pin is, to wire the reader chip", "github.com/ebfe/scard": "PC/SC, with the tag pcsc",
+	},
+	"cmd/kioskctl/issuer": {"filippo.io/age": "keys under a passphrase"},
+	"cmd/kiosk-bench":     {"github.com/alecthomas/kong": "command line", "golang.org/x/sys": "signals to a page's process"},
+	"cmd/kioskd":          {"github.com/alecthomas/kong": "command line", "github.com/coreos/go-systemd/v22": "readiness and watchdog"},
 }
 
 // forbidden says what must not be linked into a program, even indirectly.
@@ -131,8 +136,11 @@ var forbidden = map[string]map[string]string{
 		"net/http":            "only the engine talks to the network",
 	},
 	"cmd/kioskctl": {
-		"periph.io/x":    "it runs on an office computer",
-		"runtime/cgo":    "it is one file for three systems",
-		module + "kiosk": "it is not a kiosk",
+		"periph.io/x/host/v3":    "it takes every pin of a Pi over /dev/mem; gpioioctl alone is enough",
+		module + "hw/simboard":   "no simulator in a real program",
+		module + "internal/picc": "no simulator in a real program",
+		"testing":                "tests stay out of programs",
+		"runtime/cgo":            "it is one file for three systems",
+		module + "kiosk":         "it is not a kiosk",
 	},
 }

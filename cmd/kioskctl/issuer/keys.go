@@ -1,0 +1,163 @@
+package issuer
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+
+	"filippo.io/age"
+
+	"guichet.example/hw/badge"
+	"guichet.example/hw/badge/sitefile"
+	"guichet.example/internal/stricttoml"
+)
+
+// Keys are the organisation's secrets. They print as the word "keys".
+type Keys struct {
+	Organisation uint32
+	Master       badge.Key
+	Signer       ed25519.PrivateKey
+}
+
+// Format keeps keys out of logs and errors, whatever the verb.
+func (k *Keys) Format(f fmt.State, _ rune) { fmt.Fprint(f, "keys") }
+
+// Clear overwrites them.
+func (k *Keys) Clear() {
+	k.Master.Clear()
+	clear(k.Signer)
+}
+
+func (k *Keys) public() ed25519.PublicKey { return k.Signer.Public().(ed25519.PublicKey) }
+
+// Site is what the kiosks of a site get.
+func (k *Keys) Site(site string) *sitefile.Site {
+	return &sitefile.Site{Name: site, Site: badge.Site{
+		Organisation: k.Organisation,
+		AID:          badge.SiteAID(k.Organisation, site),
+		Key:          badge.SiteKey(&k.Master, site),
+		Issuer:       k.public(),
+	}}
+}
+
+// Press makes the badges of a site. The caller clears its keys.
+func (k *Keys) Press(site string, random io.Reader) *badge.Press {
+	return &badge.Press{
+		AID:    badge.SiteAID(k.Organisation, site),
+		Site:   badge.SiteKey(&k.Master, site),
+		Admin:  badge.AdminKey(&k.Master, site),
+		Signer: k.Signer,
+		Random: random,
+	}
+}
+
+func newKeys(organisation uint32, random io.Reader) (*Keys, error) {
+	k := &Keys{Organisation: organisation}
+	if _, err := io.ReadFull(random, k.Master[:]); err != nil {
+		return nil, fmt.Errorf("random number: %w", err)
+	}
+	seed := make([]byte, ed25519.SeedSize)
+	defer clear(seed)
+	if _, err := io.ReadFull(random, seed); err != nil {
+		return nil, fmt.Errorf("random number: %w", err)
+	}
+	k.Signer = ed25519.NewKeyFromSeed(seed)
+	return k, nil
+}
+
+// keysForm is what is encrypted.
+type keysForm struct {
+	Format       int64  `toml:"format"`
+	Organisation int64  `toml:"organisation"`
+	Master       string `toml:"master"`
+	Signer       string `toml:"signer"`
+}
+
+func (k *Keys) seal(passphrase []byte, cost int) ([]byte, error) {
+	to, err := age.NewScryptRecipient(string(passphrase))
+	if err != nil {
+		return nil, err
+	}
+	if cost != 0 {
+		to.SetWorkFactor(cost)
+	}
+	var sealed bytes.Buffer
+	w, err := age.Encrypt(&sealed, to)
+	if err != nil {
+		return nil, err
+	}
+	text := fmt.Appendf(nil, "format = 1\norganisation = %d\nmaster = \"%s\"\nsigner = \"%s\"\n",
+		k.Organisation, hex.EncodeToString(k.Master[:]), hex.EncodeToString(k.Signer.Seed()))
+	defer clear(text)
+	if _, err := w.Write(text); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return sealed.Bytes(), nil
+}
+
+// unseal opens what seal made. What age says about a damaged file stands
+// behind a colon.
+func unseal(sealed, passphrase []byte) (*Keys, error) {
+	with, err := age.NewScryptIdentity(string(passphrase))
+	if err != nil {
+		return nil, err
+	}
+	r, err := age.Decrypt(bytes.NewReader(sealed), with)
+	var no *age.NoIdentityMatchError
+	switch {
+	case errors.As(err, &no):
+		return nil, ErrPassphrase
+	case err != nil:
+		return nil, fmt.Errorf("file is damaged: %w", err)
+	}
+	text, err := io.ReadAll(io.LimitReader(r, 1<<16))
+	if err != nil {
+		return nil, fmt.Errorf("file is damaged: %w", err)
+	}
+	defer clear(text)
+	return parseKeys(text)
+}
+
+func parseKeys(text []byte) (*Keys, error) {
+	if err := stricttoml.Format("keys", text, 1); err != nil {
+		return nil, err
+	}
+	var f keysForm
+	if _, err := stricttoml.Decode("keys", text, &f); err != nil {
+		return nil, err
+	}
+	if err := sitefile.CheckOrganisation(f.Organisation); err != nil {
+		return nil, err
+	}
+	master, err := badge.ParseKey(f.Master)
+	if err != nil {
+		return nil, err
+	}
+	seed, err := hex.DecodeString(f.Signer)
+	if err != nil || len(seed) != ed25519.SeedSize {
+		master.Clear()
+		return nil, fmt.Errorf("signing key has not %d hexadecimal digits", hex.EncodedLen(ed25519.SeedSize))
+	}
+	defer clear(seed)
+	return &Keys{uint32(f.Organisation), master, ed25519.NewKeyFromSeed(seed)}, nil
+}
+
+// private refuses a file that others may read. Windows keeps rights elsewhere.
+func private(path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
+		return fmt.Errorf("others may read it: chmod 600 %s", path)
+	}
+	return nil
+}
