@@ -36,32 +36,41 @@ func (d *decoder) optional(raw lineFile, active string, where ...any) *Line {
 // line reads one line; active says what its active level means.
 func (d *decoder) line(raw lineFile, active string, where ...any) Line {
 	name := label(where)
-	at := func(key string) []any { return append(append([]any(nil), where...), key) }
 	if !d.doc.Has(where...) {
 		d.fault(d.doc.At(where...).Errorf("[%s] is missing: expected its chip, line and active level, "+
 			"such as { chip = \"pinctrl-bcm2711\", line = 17, active = \"high\" }", name))
 		return Line{}
 	}
-	if raw.Chip == "" || len(raw.Chip) > 32 || strings.ContainsFunc(raw.Chip, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		d.fault(d.doc.At(at("chip")...).Errorf("[%s] chip: %q: expected the label that gpiodetect prints in brackets, "+
-			"such as \"pinctrl-bcm2711\"", name, raw.Chip))
-	}
-	if !d.doc.Has(at("line")...) || raw.Line < 0 || raw.Line > 1023 {
-		d.fault(d.doc.At(at("line")...).Errorf("[%s] line: expected a number from 0, on a Raspberry Pi that of the GPIO, "+
-			"such as 17 for GPIO17", name))
-	}
 	if raw.Active != "high" && raw.Active != "low" {
-		d.fault(d.doc.At(at("active")...).Errorf("[%s] active: %q: expected \"high\" or \"low\", the level that means %s",
+		d.fault(d.doc.At(within(where, "active")...).Errorf("[%s] active: %q: expected \"high\" or \"low\", the level that means %s",
 			name, raw.Active, active))
 	}
-	l := Line{Chip: raw.Chip, Offset: raw.Line}
-	if other, ok := d.used[l]; ok {
-		d.fault(d.doc.At(at("line")...).Errorf("[%s] line: %d of %q is already in use by [%s]", name, l.Offset, l.Chip, other))
-	}
-	d.used[l] = name
+	l := d.pin(pinFile{raw.Chip, raw.Line}, where...)
 	l.ActiveLow = raw.Active == "low"
 	return l
 }
+
+// pin reads chip and number of a line and sees that nothing else has it.
+func (d *decoder) pin(raw pinFile, where ...any) Line {
+	name := label(where)
+	if raw.Chip == "" || len(raw.Chip) > 32 || strings.ContainsFunc(raw.Chip, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		d.fault(d.doc.At(within(where, "chip")...).Errorf("[%s] chip: %q: expected the label that gpiodetect prints in brackets, "+
+			"such as \"pinctrl-bcm2711\"", name, raw.Chip))
+	}
+	if !d.doc.Has(within(where, "line")...) || raw.Line < 0 || raw.Line > 1023 {
+		d.fault(d.doc.At(within(where, "line")...).Errorf("[%s] line: expected a number from 0, on a Raspberry Pi that of the GPIO, "+
+			"such as 17 for GPIO17", name))
+	}
+	l := Line{Chip: raw.Chip, Offset: raw.Line}
+	if other, ok := d.used[l]; ok {
+		d.fault(d.doc.At(within(where, "line")...).Errorf("[%s] line: %d of %q is already in use by [%s]", name, l.Offset, l.Chip, other))
+	}
+	d.used[l] = name
+	return l
+}
+
+// within is the place of a key in a table.
+func within(where []any, key string) []any { return append(append([]any(nil), where...), key) }
 
 func label(where []any) string {
 	var parts []string

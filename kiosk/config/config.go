@@ -20,6 +20,7 @@ type Site struct {
 	Indicator *Line // output, active = lamp lit; nil when there is no lamp
 	// HelpButton is an input, active = pressed; nil when there is no button.
 	HelpButton *Line
+	Badge      *Badge // nil when there is no badge reader
 	View       View
 	Usage      Usage
 }
@@ -57,6 +58,22 @@ type Line struct {
 	Chip      string // label of the chip, as gpiodetect prints it in brackets
 	Offset    int    // from 0; on a Raspberry Pi the BCM number, 17 for GPIO17
 	ActiveLow bool   // active at 0 V
+}
+
+// Badge is how the badge reader is wired, and whose badges it takes.
+type Badge struct {
+	SPI       string // device file of the reader's SPI port
+	Interrupt *Line  // input, from IRQ of the chip; nil: the chip is polled
+	Reset     *Line  // output, to NRSTPD of the chip; nil: reset by a command
+	// Organisation is who issues the badges, by its SIREN.
+	Organisation uint32
+	// Application is the AID on the cards, least significant byte first, as
+	// it is sent.
+	Application [3]byte
+	// Absolute paths.
+	SiteKeyFile     string // 32 hexadecimal digits, for the daemon's user alone
+	IssuerFile      string // Ed25519 public key in PEM
+	RevocationsFile string // "" where the organisation has issued no list
 }
 
 // View is how the browser window is run.

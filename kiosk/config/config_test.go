@@ -38,8 +38,9 @@ func TestExampleDecodes(t *testing.T) {
 func TestExampleShowsTheDefaults(t *testing.T) {
 	shown := regexp.MustCompile(`(?m)^# ([a-z_]+ = .*)$`)
 	all := shown.ReplaceAll(example, []byte("$1"))
-	if n := len(shown.FindAll(example, -1)); n != 16 {
-		t.Errorf("%d keys in comments, want 16", n)
+	all = []byte(strings.Replace(string(all), "# [badge]", "[badge]", 1))
+	if n := len(shown.FindAll(example, -1)); n != 24 {
+		t.Errorf("%d keys in comments, want 24", n)
 	}
 	site, err := config.Decode("example-site.toml", all)
 	if err != nil {
@@ -48,6 +49,15 @@ func TestExampleShowsTheDefaults(t *testing.T) {
 	if site.Session.Queue != 45*time.Minute || len(site.Packs.Directories) != 1 || len(site.Packs.Procedures) != 3 ||
 		site.Film.InverseContact == nil || site.Film.InverseContact.Offset != 22 || site.Film.PulseHz != 1000 {
 		t.Errorf("keys without default were not read: %+v", site)
+	}
+	const chip = "pinctrl-bcm2711"
+	want := config.Badge{
+		SPI: "/dev/spidev0.0", Interrupt: &config.Line{Chip: chip, Offset: 25}, Reset: &config.Line{Chip: chip, Offset: 5},
+		Organisation: 217800016, Application: [3]byte{0x30, 0x42, 0xF5}, SiteKeyFile: "/etc/guichet/badge/site.key",
+		IssuerFile: "/etc/guichet/badge/issuer.pem", RevocationsFile: "/var/lib/guichet/revoked",
+	}
+	if site.Badge == nil || !reflect.DeepEqual(*site.Badge, want) {
+		t.Errorf("badge reader: %+v", site.Badge)
 	}
 	d := config.Default()
 	site.Session.Queue = 0
@@ -161,6 +171,47 @@ func TestDecodeRefuses(t *testing.T) {
 			}
 			if !reflect.DeepEqual(site, config.Site{}) {
 				t.Error("a refused site was returned all the same")
+			}
+		})
+	}
+}
+
+// The least that a badge reader needs.
+const reader = good + "[badge]\norganisation = 217800016\napplication = \"F54230\"\n"
+
+func TestBadgeReaderDefaults(t *testing.T) {
+	site, err := config.Decode("s", []byte(reader))
+	want := &config.Badge{SPI: "/dev/spidev0.0", Organisation: 217800016, Application: [3]byte{0x30, 0x42, 0xF5},
+		SiteKeyFile: "/etc/guichet/badge/site.key", IssuerFile: "/etc/guichet/badge/issuer.pem"}
+	if err != nil || !reflect.DeepEqual(site.Badge, want) {
+		t.Errorf("%+v, %v", site.Badge, err)
+	}
+}
+
+func TestBadgeReaderRefuses(t *testing.T) {
+	for _, c := range []struct{ old, new, want string }{
+		{"organisation = 217800016\n", "", "s:22: [badge] organisation: 0: expected the SIREN"},
+		{"217800016", "1000000000", "s:23: [badge] organisation: 1000000000: expected the SIREN"},
+		{"217800016", `"217 800 016"`, "s:23: badge.organisation must be a whole number"},
+		{`application = "F54230"`, "", `s:22: [badge] application: "": expected the number`},
+		{"F54230", "F5423", `s:24: [badge] application: "F5423": expected`},
+		{"F54230", "F5423G", `s:24: [badge] application: "F5423G": expected`},
+		{"F54230", "000000", `s:24: [badge] application: "000000": expected`},
+		{`"F54230"`, "\"F54230\"\nspi = \"spi0\"", `s:25: [badge] spi: "spi0": expected an absolute path such as "/dev/spidev0.0"`},
+		{`"F54230"`, "\"F54230\"\nsite_key_file = \"\"", `s:25: [badge] site_key_file: "": expected an absolute path`},
+		{`"F54230"`, "\"F54230\"\nrevocations_file = \"r\"", `s:25: [badge] revocations_file: "r": expected an absolute path such as "/var/lib/guichet/revoked"`},
+		{`"F54230"`, "\"F54230\"\nreset = { chip = \"c0\", line = 17 }", `s:25: [badge.reset] line: 17 of "c0" is already in use by [film.relay]`},
+		{`"F54230"`, "\"F54230\"\ninterrupt = { chip = \"c0\" }", `s:25: [badge.interrupt] line: expected a number`},
+		{`"F54230"`, "\"F54230\"\ninterrupt = { chip = \"c0\", line = 4, active = \"low\" }", `s:25: unknown key "badge.interrupt.active"`},
+		{`"F54230"`, "\"F54230\"\nsite_key = \"00112233445566778899aabbccddeeff\"", `s:25: unknown key "badge.site_key"; known here: `},
+	} {
+		t.Run(c.want, func(t *testing.T) {
+			_, err := config.Decode("s", []byte(strings.Replace(reader, c.old, c.new, 1)))
+			if err == nil || !strings.HasPrefix(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("got  %v\nwant %s", err, c.want)
+			}
+			if err != nil && strings.Contains(err.Error(), "00112233") {
+				t.Errorf("says a key: %v", err)
 			}
 		})
 	}

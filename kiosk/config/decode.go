@@ -22,6 +22,7 @@ type siteFile struct {
 	Film       filmFile    `toml:"film"`
 	Indicator  lineFile    `toml:"indicator"`
 	HelpButton lineFile    `toml:"help_button"`
+	Badge      badgeFile   `toml:"badge"`
 	View       viewFile    `toml:"view"`
 	Usage      usageFile   `toml:"usage"`
 }
@@ -61,6 +62,23 @@ type lineFile struct {
 	Active string `toml:"active"`
 }
 
+type badgeFile struct {
+	SPI             string  `toml:"spi"`
+	Interrupt       pinFile `toml:"interrupt"`
+	Reset           pinFile `toml:"reset"`
+	Organisation    int64   `toml:"organisation"`
+	Application     string  `toml:"application"`
+	SiteKeyFile     string  `toml:"site_key_file"`
+	IssuerFile      string  `toml:"issuer_file"`
+	RevocationsFile string  `toml:"revocations_file"`
+}
+
+// pinFile is a line whose levels the chip at its other end decides.
+type pinFile struct {
+	Chip string `toml:"chip"`
+	Line int    `toml:"line"`
+}
+
 type viewFile struct {
 	Command        string `toml:"command"`
 	User           string `toml:"user"`
@@ -92,6 +110,7 @@ func Decode(name string, data []byte) (Site, error) {
 	d.session(&site.Session, raw.Session)
 	d.packs(&site.Packs, raw.Packs)
 	d.board(&site, raw)
+	d.badge(&site, raw.Badge)
 	d.view(&site.View, raw.View)
 	d.path(&site.Usage.File, raw.Usage.File, "usage", "file")
 	if len(d.errs) > 0 {
