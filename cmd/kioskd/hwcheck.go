@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"strings"
 	"time"
@@ -28,7 +29,7 @@ type hwCheckCommand struct {
 
 // Run opens the board as the daemon does, so that what is checked is what will
 // serve. Packs that are wrong do not matter here.
-func (c *hwCheckCommand) Run(ctx context.Context, flags *Flags, p process) error {
+func (c *hwCheckCommand) Run(ctx context.Context, flags *Flags, p process) (err error) {
 	data, err := os.ReadFile(flags.Config)
 	if err != nil {
 		return &setupError{fmt.Errorf("read configuration: %w", err)}
@@ -44,12 +45,20 @@ func (c *hwCheckCommand) Run(ctx context.Context, flags *Flags, p process) error
 	case err != nil:
 		return &setupError{&hintError{err, wiringHint}}
 	}
+	badges, err := openBadges(ctx, site.Badge, board, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return &setupError{&hintError{errors.Join(err, board.Close()), badgeHint}}
+	}
 	parts := hwcheck.Parts{Relay: board.Relay, Film: board.Film, Follow: site.Film.FollowWithin, Switched: switched(site)}
 	if board.Indicator != nil {
 		parts.Indicator = board.Indicator
 	}
 	if board.HelpButton != nil {
 		parts.Help = board.HelpButton
+	}
+	if badges != nil {
+		parts.Badges = badges
+		defer func() { err = errors.Join(err, badges.Close()) }()
 	}
 	talk := hwcheck.Talk{In: p.stdin, Out: p.stdout, Language: c.language(), Limit: max(c.Limit, time.Second)}
 	return errors.Join(hwcheck.Run(ctx, parts, talk), board.Close())
@@ -76,6 +85,9 @@ func (c *hwCheckCommand) language() string {
 	}
 	return c.Lang
 }
+
+// badgeHint goes with a badge reader that cannot be set up.
+const badgeHint = "compare [badge] of site.toml with the files it names; kioskd check reads them too"
 
 // wiringHint goes with a board that cannot be opened.
 const wiringHint = "compare [film], [indicator] and [help_button] of site.toml with what gpiodetect and gpioinfo print"

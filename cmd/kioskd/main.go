@@ -90,11 +90,16 @@ func (c *serveCommand) Run(ctx context.Context, flags *Flags, p process) error {
 // checkCommand looks at what serve would read.
 type checkCommand struct{}
 
-// Run reads the configuration and the packs, and prints what they amount to.
+// Run reads the configuration, the packs and the badges' keys, and prints what they amount to.
 func (checkCommand) Run(flags *Flags, p process) error {
 	site, procedures, err := read(flags.Config)
 	if err != nil {
 		return &setupError{err}
+	}
+	if site.Badge != nil {
+		if _, err := badgeSite(site.Badge); err != nil {
+			return &setupError{err}
+		}
 	}
 	_, err = fmt.Fprintf(p.stdout, "%s is right: kiosk %q offers %d procedures in %v.\n", flags.Config, site.ID,
 		len(procedures.All()), site.Languages)

@@ -61,8 +61,7 @@ func (p parts) close() error {
 	return errors.Join(errs...)
 }
 
-// assemble is the only list of the daemon's parts. The badge reader comes with
-// its own driver.
+// assemble is the only list of the daemon's parts.
 func assemble(ctx context.Context, flags Flags, site config.Site, procedures procedure.Catalogue, log *slog.Logger,
 	open *parts) (kiosk.Parts, error) {
 	wiring := lines(site)
@@ -74,6 +73,13 @@ func assemble(ctx context.Context, flags Flags, site config.Site, procedures pro
 		return kiosk.Parts{}, &setupError{&hintError{err, wiringHint}}
 	}
 	open.add(board)
+	badges, err := openBadges(ctx, site.Badge, board, log)
+	if err != nil {
+		return kiosk.Parts{}, &setupError{&hintError{err, badgeHint}}
+	}
+	if badges != nil {
+		open.add(badges)
+	}
 	counts, err := usagedb.Open(site.Usage.File, usagedb.Options{Now: time.Now, Log: log})
 	if err != nil {
 		return kiosk.Parts{}, err
@@ -94,6 +100,9 @@ func assemble(ctx context.Context, flags Flags, site config.Site, procedures pro
 		Relay: board.Relay, Film: board.Film, View: views, Gates: gates, Refused: refused,
 		Wiper: &wipe.Wiper{Dir: viewDir, Cgroups: views.Cgroups()}, Usage: counts, Procedures: procedures.All(), Languages: site.Languages,
 		Limits: limits(site), Provisioned: true, Log: log,
+	}
+	if badges != nil { // a nil *Reader in an interface would not be nil
+		p.Badges = badges
 	}
 	addOptional(&p, board, log)
 	return p, nil
@@ -186,10 +195,14 @@ func account(name string) (uid, gid int, err error) {
 }
 
 func lines(site config.Site) periphboard.Config {
-	return periphboard.Config{
+	c := periphboard.Config{
 		Relay: *line(&site.Film.Relay), PulseHz: site.Film.PulseHz, Film: *line(&site.Film.Contact), FilmInverse: line(site.Film.InverseContact),
 		Indicator: line(site.Indicator), HelpButton: line(site.HelpButton),
 	}
+	if site.Badge != nil {
+		c.ReaderInterrupt, c.ReaderReset = line(site.Badge.Interrupt), line(site.Badge.Reset)
+	}
+	return c
 }
 
 func line(l *config.Line) *periphboard.Line {

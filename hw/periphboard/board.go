@@ -1,6 +1,7 @@
 // Package periphboard is the kiosk's board on a Raspberry Pi, reached through
 // periph.io: the relay of the film, the contact that senses the film, the
-// indicator and the help button, each on lines of a GPIO chip.
+// indicator and the help button, each on lines of a GPIO chip. It also finds the
+// lines of the badge reader, for the driver of its chip.
 //
 // It may be imported by programs that run on such a board, and it is the only
 // package that imports periph.io/x/host.
@@ -67,6 +68,9 @@ type Config struct {
 	FilmInverse *Line // input, active = film clear; nil when the contact has one wire only
 	Indicator   *Line // output, active = lamp lit; nil when there is no lamp
 	HelpButton  *Line // input, active = pressed; nil when there is no button
+
+	ReaderInterrupt *Line // to IRQ of the reader chip; nil when it is not wired
+	ReaderReset     *Line // to NRSTPD of the reader chip; nil when it is not wired
 }
 
 // Board is the opened hardware. Indicator and HelpButton are nil when the
@@ -76,6 +80,11 @@ type Board struct {
 	Film       *FilmContact
 	Indicator  *Indicator
 	HelpButton *HelpButton
+
+	// The lines of the badge reader, nil without. They are neither requested
+	// nor closed here: the driver of the chip does both.
+	ReaderInterrupt gpio.PinIn
+	ReaderReset     gpio.PinOut
 }
 
 // Open opens every line of c, the relay first so that the film is private
@@ -114,7 +123,29 @@ func open(c Config, chips []chip) (_ *Board, err error) {
 			return nil, err
 		}
 	}
+	if err = b.findReader(c, chips); err != nil {
+		return nil, err
+	}
 	return b, nil
+}
+
+// findReader finds the lines of the badge reader.
+func (b *Board) findReader(c Config, chips []chip) error {
+	if c.ReaderInterrupt != nil {
+		pin, err := find(*c.ReaderInterrupt, chips)
+		if err != nil {
+			return fmt.Errorf("find interrupt of badge reader: %w", err)
+		}
+		b.ReaderInterrupt = pin
+	}
+	if c.ReaderReset != nil {
+		pin, err := find(*c.ReaderReset, chips)
+		if err != nil {
+			return fmt.Errorf("find reset of badge reader: %w", err)
+		}
+		b.ReaderReset = pin
+	}
+	return nil
 }
 
 // check refuses a line that is named twice: the second request would take the
@@ -128,6 +159,7 @@ func (c Config) check() error {
 	for _, n := range []named{
 		{"relay", &c.Relay}, {"film contact", &c.Film}, {"inverse film contact", c.FilmInverse},
 		{"indicator", c.Indicator}, {"help button", c.HelpButton},
+		{"interrupt of badge reader", c.ReaderInterrupt}, {"reset of badge reader", c.ReaderReset},
 	} {
 		if n.line == nil {
 			continue

@@ -241,3 +241,24 @@ func TestShowCancelled(t *testing.T) {
 		t.Error("the lamp is lit")
 	}
 }
+
+func TestFindReader(t *testing.T) {
+	bcm := newPaperChip("pinctrl-bcm2835", 54)
+	at := func(n int) *Line { return &Line{Chip: "pinctrl-bcm2835", Offset: n} }
+	b := &Board{}
+	if err := b.findReader(Config{}, []chip{bcm}); err != nil || b.ReaderInterrupt != nil || b.ReaderReset != nil {
+		t.Errorf("not wired: %+v, %v", b, err)
+	}
+	err := b.findReader(Config{ReaderInterrupt: at(25), ReaderReset: at(5)}, []chip{bcm})
+	if err != nil || b.ReaderInterrupt != bcm.lines[25] || b.ReaderReset != bcm.lines[5] {
+		t.Errorf("wired: %+v, %v", b, err)
+	}
+	for _, c := range []Config{{ReaderInterrupt: at(54)}, {ReaderReset: at(-1)}} {
+		if err := b.findReader(c, []chip{bcm}); err == nil || !strings.Contains(err.Error(), "of badge reader") {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+	if err := (Config{Relay: *at(17), Film: *at(27), ReaderReset: at(17)}).check(); err == nil {
+		t.Error("the relay's line was given to the reader")
+	}
+}
