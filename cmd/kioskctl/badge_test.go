@@ -418,3 +418,37 @@ func TestBadgeOldRegister(t *testing.T) {
 		t.Errorf("show said %q", said)
 	}
 }
+
+// TestBadgeList holds the list to the files beside it, at most 80 columns wide.
+func TestBadgeList(t *testing.T) {
+	r := &issuer.Register{Organisation: 217500016, Sites: []string{"mairie-centre", "espace-france-services", "gare"}, List: 4}
+	until := func(text string) badge.Day {
+		d, err := badge.ParseDay(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	for i, b := range []issuer.Badge{
+		{Site: "mairie-centre", Role: hw.RoleHelper, Label: "Accueil 1", Until: until("2027-03-31"), State: issuer.Ready},
+		{Site: "mairie-centre", Role: hw.RoleTechnician, Label: "Services techniques, été", Until: until("2029-09-30"), State: issuer.Revoked},
+		{Site: "espace-france-services", Role: hw.RoleHelper, Until: until("2026-11-21"), State: issuer.Ready},
+		{Site: "espace-france-services", Role: hw.RoleHelper, Until: until("2026-11-22"), State: issuer.Ready},
+		{Site: "mairie-centre", Role: hw.RoleHelper, Label: "Guichet 3", Until: until("2027-02-01"), State: issuer.Unfinished},
+	} {
+		b.Serial = uint64(i) + 1
+		r.Badges = append(r.Badges, b)
+	}
+	for _, lang := range []string{"fr", "en"} {
+		got := listText(r, until("2026-11-22"), lang)
+		want, err := os.ReadFile(filepath.Join("testdata", "badge-list."+lang))
+		if err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s: %v; the list is\n%s", lang, err, got)
+		}
+		for _, line := range strings.Split(string(got), "\n") {
+			if utf8.RuneCountInString(line) > 80 {
+				t.Errorf("longer than 80: %q", line)
+			}
+		}
+	}
+}
