@@ -28,7 +28,7 @@ type badgeCommands struct {
 // surroundings are what the badge commands find around them.
 type surroundings struct {
 	now        func() time.Time
-	passphrase func(fd int, fresh bool) ([]byte, error) // fresh: one that is chosen now
+	passphrase func(ctx context.Context, fd int, fresh bool) ([]byte, error) // fresh: one that is chosen now
 	reader     func(context.Context, readerFlags) (station, error)
 	cost       int // of a passphrase, see issuer.Founding
 }
@@ -66,12 +66,12 @@ func (f folderArg) openFolder() (*issuer.Folder, error) {
 	return folder, badgeHint(err)
 }
 
-func (f folderArg) openKeys(s surroundings, c secretFlag) (*issuer.Folder, *issuer.Keys, error) {
+func (f folderArg) openKeys(ctx context.Context, s surroundings, c secretFlag) (*issuer.Folder, *issuer.Keys, error) {
 	folder, err := f.openFolder()
 	if err != nil {
 		return nil, nil, err
 	}
-	passphrase, err := s.passphrase(c.PassphraseFD, false)
+	passphrase, err := s.passphrase(ctx, c.PassphraseFD, false)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -106,11 +106,11 @@ type badgeInit struct {
 }
 
 // Run makes the folder.
-func (c *badgeInit) Run(out output, s surroundings) error {
+func (c *badgeInit) Run(ctx context.Context, out output, s surroundings) error {
 	if err := sitefile.CheckOrganisation(c.Organisation); err != nil {
 		return err
 	}
-	passphrase, err := s.passphrase(c.PassphraseFD, true)
+	passphrase, err := s.passphrase(ctx, c.PassphraseFD, true)
 	if err != nil {
 		return err
 	}
@@ -134,14 +134,14 @@ type badgeSite struct {
 
 // Run writes the site's file. A file that is there is left alone: it may be
 // another site's.
-func (c *badgeSite) Run(out output, s surroundings) error {
+func (c *badgeSite) Run(ctx context.Context, out output, s surroundings) error {
 	if err := sitefile.CheckName(c.Site); err != nil {
 		return &hintError{err, "use the name that you will know the site by; it is part of its key and cannot be changed later"}
 	}
 	if _, err := os.Lstat(c.Out); !errors.Is(err, fs.ErrNotExist) {
 		return &hintError{fmt.Errorf("write %q: there is a file already", c.Out), "choose another name, or delete it first"}
 	}
-	folder, keys, err := c.openKeys(s, c.secretFlag)
+	folder, keys, err := c.openKeys(ctx, s, c.secretFlag)
 	if err != nil {
 		return err
 	}
@@ -205,12 +205,12 @@ type badgeRevocations struct {
 }
 
 // Run signs the list.
-func (c *badgeRevocations) Run(out output, s surroundings) error {
+func (c *badgeRevocations) Run(ctx context.Context, out output, s surroundings) error {
 	today := s.today()
 	if c.Until.Day < today {
 		return &hintError{fmt.Errorf("--until %v is over", c.Until), "give a day to come; kiosks let no helper in after it"}
 	}
-	folder, keys, err := c.openKeys(s, c.secretFlag)
+	folder, keys, err := c.openKeys(ctx, s, c.secretFlag)
 	if err != nil {
 		return err
 	}

@@ -107,7 +107,7 @@ func (c *badgeMake) Run(ctx context.Context, out output, s surroundings) (err er
 	if b.Until < b.Made {
 		return &hintError{fmt.Errorf("--until %v is over", c.Until), "give a day to come; the badge counts until its end"}
 	}
-	folder, keys, err := c.openKeys(s, c.secretFlag)
+	folder, keys, err := c.openKeys(ctx, s, c.secretFlag)
 	if err != nil {
 		return err
 	}
@@ -188,7 +188,7 @@ type badgeShow struct {
 
 // Run looks for a badge of each site of the register.
 func (c *badgeShow) Run(ctx context.Context, out output, s surroundings) (err error) {
-	folder, keys, err := c.openKeys(s, c.secretFlag)
+	folder, keys, err := c.openKeys(ctx, s, c.secretFlag)
 	if err != nil {
 		return err
 	}

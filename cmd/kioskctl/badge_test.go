@@ -50,7 +50,7 @@ func (o *office) listFile() string { return filepath.Join(filepath.Dir(o.folder)
 func (o *office) surroundings() surroundings {
 	return surroundings{
 		now:        func() time.Time { return time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC) },
-		passphrase: func(int, bool) ([]byte, error) { return []byte(secret), nil },
+		passphrase: func(context.Context, int, bool) ([]byte, error) { return []byte(secret), nil },
 		reader: func(ctx context.Context, _ readerFlags) (station, error) {
 			st, err := openSim(ctx, o.on...)
 			return tapped{st, o.channel}, err

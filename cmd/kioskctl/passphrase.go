@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -20,8 +21,8 @@ const (
 
 // passphrase reads one from file descriptor fd, or from the terminal where fd
 // is below 0. A fresh one is asked for twice and has to be long enough.
-func passphrase(fd int, fresh bool) ([]byte, error) {
-	p, err := readPassphrase(fd, fresh)
+func passphrase(ctx context.Context, fd int, fresh bool) ([]byte, error) {
+	p, err := readPassphrase(ctx, fd, fresh)
 	if err == nil && fresh && utf8.RuneCount(p) < shortest {
 		err = &hintError{fmt.Errorf("passphrase has fewer than %d characters", shortest),
 			"take five or six words that nobody connects with you"}
@@ -36,7 +37,7 @@ func passphrase(fd int, fresh bool) ([]byte, error) {
 	return p, nil
 }
 
-func readPassphrase(fd int, fresh bool) ([]byte, error) {
+func readPassphrase(ctx context.Context, fd int, fresh bool) ([]byte, error) {
 	if fd >= 0 {
 		return lineOf(os.NewFile(uintptr(fd), fmt.Sprintf("file descriptor %d", fd)))
 	}
@@ -45,11 +46,11 @@ func readPassphrase(fd int, fresh bool) ([]byte, error) {
 		return nil, &hintError{errors.New("there is no terminal to ask for the passphrase"),
 			"run it in a terminal, or give the passphrase with --passphrase-fd 0 < FILE"}
 	}
-	p, err := prompt(in, "Phrase secrète / Passphrase: ")
+	p, err := prompt(ctx, in, "Phrase secrète / Passphrase: ")
 	if err != nil || !fresh {
 		return p, err
 	}
-	again, err := prompt(in, "Encore une fois / Once more: ")
+	again, err := prompt(ctx, in, "Encore une fois / Once more: ")
 	defer clear(again)
 	if err == nil && !bytes.Equal(p, again) {
 		err = errors.New("the two passphrases differ")
@@ -57,14 +58,34 @@ func readPassphrase(fd int, fresh bool) ([]byte, error) {
 	return p, err
 }
 
-func prompt(in int, text string) ([]byte, error) {
-	fmt.Fprint(os.Stderr, text)
-	p, err := term.ReadPassword(in)
-	fmt.Fprintln(os.Stderr)
+// prompt asks without showing the answer. The goroutine ends with the line, or
+// with the process: nothing can take a read from a terminal back.
+func prompt(ctx context.Context, in int, text string) ([]byte, error) {
+	state, err := term.GetState(in)
 	if err != nil {
 		return nil, fmt.Errorf("read passphrase: %w", err)
 	}
-	return p, nil
+	type result struct {
+		line []byte
+		err  error
+	}
+	read := make(chan result, 1)
+	fmt.Fprint(os.Stderr, text)
+	go func() {
+		line, err := term.ReadPassword(in)
+		read <- result{line, err}
+	}()
+	var got result
+	select {
+	case got = <-read:
+	case <-ctx.Done():
+		got.err = errors.Join(ctx.Err(), term.Restore(in, state))
+	}
+	fmt.Fprintln(os.Stderr)
+	if got.err != nil {
+		return nil, fmt.Errorf("read passphrase: %w", got.err)
+	}
+	return got.line, nil
 }
 
 // lineOf reads the first line.
