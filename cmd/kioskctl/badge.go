@@ -11,7 +11,6 @@ import (
 
 	"guichet.example/cmd/kioskctl/issuer"
 	"guichet.example/hw/badge"
-	"guichet.example/hw/badge/sitefile"
 	"guichet.example/internal/atomicfile"
 )
 
@@ -107,7 +106,7 @@ type badgeInit struct {
 
 // Run makes the folder.
 func (c *badgeInit) Run(ctx context.Context, out output, s surroundings) error {
-	if err := sitefile.CheckOrganisation(c.Organisation); err != nil {
+	if err := issuer.CheckOrganisation(c.Organisation); err != nil {
 		return err
 	}
 	passphrase, err := s.passphrase(ctx, c.PassphraseFD, true)
@@ -127,19 +126,16 @@ func (c *badgeInit) Run(ctx context.Context, out output, s surroundings) error {
 type badgeSite struct {
 	folderArg
 	siteArg
-	Out string `arg:"" type:"path" help:"File to write. It is a secret of the site."`
+	Out string `arg:"" type:"path" help:"Folder to make. What is in it is a secret of the site."`
 	secretFlag
 	langFlag
 }
 
-// Run writes the site's file. A file that is there is left alone: it may be
+// Run writes the site's folder. One that is there is left alone: it may be
 // another site's.
 func (c *badgeSite) Run(ctx context.Context, out output, s surroundings) error {
-	if err := sitefile.CheckName(c.Site); err != nil {
+	if err := issuer.CheckSite(c.Site); err != nil {
 		return &hintError{err, "use the name that you will know the site by; it is part of its key and cannot be changed later"}
-	}
-	if _, err := os.Lstat(c.Out); !errors.Is(err, fs.ErrNotExist) {
-		return &hintError{fmt.Errorf("write %q: there is a file already", c.Out), "choose another name, or delete it first"}
 	}
 	folder, keys, err := c.openKeys(ctx, s, c.secretFlag)
 	if err != nil {
@@ -149,12 +145,11 @@ func (c *badgeSite) Run(ctx context.Context, out output, s surroundings) error {
 	if err := folder.AddSite(c.Site); err != nil {
 		return badgeHint(err)
 	}
-	site := keys.Site(c.Site)
-	defer site.Key.Clear()
-	data := sitefile.Encode(site)
-	defer clear(data)
-	if err := atomicfile.WriteFile(c.Out, data, 0o600); err != nil {
-		return &hintError{err, "give a folder that exists and that you may write to"}
+	switch err := keys.WriteSite(c.Out, c.Site); {
+	case errors.Is(err, issuer.ErrExists):
+		return &hintError{err, "choose another name, or delete it first"}
+	case err != nil:
+		return &hintError{err, "give a place that exists and that you may write to"}
 	}
 	return say(out, c.Lang, textSite(), c.Site, c.Out)
 }

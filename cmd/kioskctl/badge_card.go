@@ -160,7 +160,7 @@ func (c *badgeMake) write(ctx context.Context, st station, folder *issuer.Folder
 func (c *badgeMake) old(ctx context.Context, picc badge.PICC, channel badge.Channel, folder *issuer.Folder, keys *issuer.Keys) (uint64, error) {
 	site := keys.Site(c.Site)
 	defer site.Key.Clear()
-	r, err := badge.ReadRecord(ctx, picc, channel, &site.Site, rand.Reader)
+	r, err := badge.ReadRecord(ctx, picc, channel, site, rand.Reader)
 	switch {
 	case errors.Is(err, badge.ErrRefused):
 		return 0, nil
@@ -205,7 +205,7 @@ func (c *badgeShow) Run(ctx context.Context, out output, s surroundings) (err er
 	var text []byte
 	for _, name := range folder.Register.Sites {
 		site := keys.Site(name)
-		r, err := badge.ReadRecord(ctx, picc, channel, &site.Site, rand.Reader)
+		r, err := badge.ReadRecord(ctx, picc, channel, site, rand.Reader)
 		site.Key.Clear()
 		switch {
 		case err == nil:

@@ -3,8 +3,11 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/ed25519"
 	"crypto/rand"
+	"crypto/x509"
 	"encoding/hex"
+	"encoding/pem"
 	"io"
 	"os"
 	"path/filepath"
@@ -16,10 +19,10 @@ import (
 	"guichet.example/cmd/kioskctl/issuer"
 	"guichet.example/hw"
 	"guichet.example/hw/badge"
-	"guichet.example/hw/badge/sitefile"
 	"guichet.example/hw/mfrc522"
 	"guichet.example/internal/mfrc522sim"
 	"guichet.example/internal/picc"
+	"guichet.example/kiosk/config"
 )
 
 // office is a desk with a badge folder and a reader: the real driver on an
@@ -39,13 +42,13 @@ func newOffice(t *testing.T, organisation string) *office {
 	t.Helper()
 	o := &office{t: t, folder: filepath.Join(t.TempDir(), "badges")}
 	o.ok("init", o.folder, "--organisation", organisation)
-	o.ok("site", o.folder, "mairie", o.siteFile())
+	o.ok("site", o.folder, "mairie", o.siteFolder())
 	t.Cleanup(o.checkSilence)
 	return o
 }
 
-func (o *office) siteFile() string { return filepath.Join(filepath.Dir(o.folder), "mairie.toml") }
-func (o *office) listFile() string { return filepath.Join(filepath.Dir(o.folder), "revoked.list") }
+func (o *office) siteFolder() string { return filepath.Join(filepath.Dir(o.folder), "mairie") }
+func (o *office) listFile() string   { return filepath.Join(filepath.Dir(o.folder), "revoked.list") }
 
 func (o *office) surroundings() surroundings {
 	return surroundings{
@@ -141,18 +144,45 @@ func makeArgs(o *office, args ...string) []string {
 	return append([]string{"make", o.folder, "mairie", "--role", "helper", "--until", "2027-03-31"}, args...)
 }
 
-// kiosk reads a card as the kiosks of the site do: with the site's file, the
+// site is what a kiosk knows from the site's folder alone, its lines put into
+// a site.toml.
+func (o *office) site() *badge.Site {
+	o.t.Helper()
+	read := func(path string) []byte {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			o.t.Fatal(err)
+		}
+		return data
+	}
+	lines := read(filepath.Join(o.siteFolder(), "badge.toml"))
+	c, err := config.Decode("site.toml", append(read("../../kiosk/config/example-site.toml"), lines...))
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	key, err := badge.ParseKey(strings.TrimSpace(string(read(filepath.Join(o.siteFolder(), filepath.Base(c.Badge.SiteKeyFile))))))
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	block, rest := pem.Decode(read(filepath.Join(o.siteFolder(), filepath.Base(c.Badge.IssuerFile))))
+	if block == nil || len(rest) > 0 {
+		o.t.Fatal("no public key in PEM")
+	}
+	public, err := x509.ParsePKIXPublicKey(block.Bytes)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return &badge.Site{
+		Organisation: c.Badge.Organisation, AID: badge.AID(c.Badge.Application),
+		Key: key, Issuer: public.(ed25519.PublicKey),
+	}
+}
+
+// kiosk reads a card as the kiosks of the site do: with the site's folder, the
 // list where there is one, and nothing else.
 func (o *office) kiosk(card picc.Card) hw.Role {
 	o.t.Helper()
-	data, err := os.ReadFile(o.siteFile())
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	site, err := sitefile.Parse("site", data)
-	if err != nil {
-		o.t.Fatal(err)
-	}
+	site := o.site()
 	if list, err := os.ReadFile(o.listFile()); err == nil {
 		if site.Revoked, err = badge.OpenRevocations(list, site.Issuer, site.Organisation, 0); err != nil {
 			o.t.Fatal(err)
@@ -167,7 +197,7 @@ func (o *office) kiosk(card picc.Card) hw.Role {
 	if err := pcd.Field(o.t.Context(), true); err != nil {
 		o.t.Fatal(err)
 	}
-	role, err := badge.Read(o.t.Context(), pcd, &site.Site, rand.Reader, o.surroundings().now())
+	role, err := badge.Read(o.t.Context(), pcd, site, rand.Reader, o.surroundings().now())
 	if err != nil {
 		o.t.Fatal(err)
 	}
@@ -383,9 +413,9 @@ func TestBadgeRefusals(t *testing.T) {
 	o.fails("label has quotes", makeArgs(o, "--label", "a\"b")...)
 	o.fails("label is longer", makeArgs(o, "--label", strings.Repeat("é", 25))...)
 	o.fails(`site "gare" is not in the register; it has: mairie`, "make", o.folder, "gare", "--role", "helper", "--until", "2027-03-31")
-	o.fails("name of a site", "site", o.folder, "Mairie", o.siteFile()+"2")
-	o.fails("there is a file already", "site", o.folder, "mairie", o.siteFile())
-	o.fails("there is another file", "revocations", o.folder, o.siteFile(), "--until", "2027-03-31")
+	o.fails("name of a site", "site", o.folder, "Mairie", o.siteFolder()+"2")
+	o.fails("there is something already", "site", o.folder, "mairie", o.siteFolder())
+	o.fails("there is another file", "revocations", o.folder, filepath.Join(o.siteFolder(), "issuer.pem"), "--until", "2027-03-31")
 	o.fails("is over", "revocations", o.folder, o.listFile(), "--until", "2026-03-31")
 	o.fails("badge 9: no such badge", "revoke", o.folder, "9")
 	o.fails("there is something already", "init", o.folder, "--organisation", "1")

@@ -39,7 +39,7 @@ func textInit() text {
 Sauvegardez ce dossier. Gardez la phrase secrète à un autre endroit.
 Sans l’un ou l’autre, il faut refaire tous les badges.
 
-La suite : kioskctl badge site DOSSIER LIEU FICHIER
+La suite : kioskctl badge site DOSSIER LIEU DOSSIER-DU-LIEU
 `,
 		en: `The folder %s is ready. It holds:
 
@@ -54,33 +54,36 @@ Next: kioskctl badge site DIR SITE OUT
 	}
 }
 
-// textSite is what a site file is and how to keep it.
+// textSite is what a site's folder is and how to keep it.
 func textSite() text {
 	return text{
-		fr: `Lieu %s : %s est écrit.
+		fr: `Lieu %s : le dossier %s est prêt.
 
-  Ce que c’est      ce que les bornes de ce lieu doivent savoir pour
-                    reconnaître les badges
-  C’est un secret   avec ce fichier on lit les badges de ce lieu, et on imite
-                    un badge déjà lu ; on ne peut pas en fabriquer
-  Où le mettre      sur les bornes de ce lieu, lisible par root seulement
-  Ensuite           effacez toutes les autres copies ; cette commande le
-                    refait à tout moment
-  En cas de vol     prévenez les autres : ce lieu doit changer de nom, donc
-                    de clé, et ses badges sont à refaire
+  site.key     SECRET : la clé de ce lieu. Avec elle on lit ses badges, et on
+               imite un badge déjà lu ; on ne peut pas en fabriquer.
+  issuer.pem   la clé publique, pour reconnaître les badges et les listes
+  badge.toml   les lignes à mettre dans /etc/guichet/site.toml
+
+Mettez les deux clés dans /etc/guichet/badge des bornes de ce lieu : elles
+sont à root, et site.key n’est lisible que par lui (mode 0600).
+Ensuite, effacez ce dossier : cette commande le refait à tout moment.
+Si la clé est volée, ce lieu change de nom, donc de clé, et ses badges sont
+à refaire.
 
 La suite : kioskctl badge make DOSSIER LIEU --role helper --until DATE
 `,
-		en: `Site %s: %s is written.
+		en: `Site %s: the folder %s is ready.
 
-  What it is        what the kiosks of this site need to know badges by
-  It is a secret    with this file one can read the badges of this site and
-                    imitate one that was read; one can make none
-  Where it goes     to the kiosks of this site, readable by root alone
-  Then              delete every other copy; this command makes it again
-                    at any time
-  If it is stolen   tell the others: this site needs another name, and so
-                    another key, and its badges are to be made again
+  site.key     SECRET: the key of this site. With it one can read its badges,
+               and imitate one that was read; one can make none.
+  issuer.pem   the public key, to know badges and lists by
+  badge.toml   the lines for /etc/guichet/site.toml
+
+Put the two keys into /etc/guichet/badge of the kiosks of this site: they
+belong to root, who alone may read site.key (mode 0600).
+Then delete this folder: this command makes it again at any time.
+If the key is stolen, this site needs another name, and so another key, and
+its badges are to be made again.
 
 Next: kioskctl badge make DIR SITE --role helper --until DATE
 `,

@@ -23,7 +23,6 @@ const module = "guichet.example/"
 var tiers = map[string]tier{
 	"hw":                           pure,
 	"hw/badge":                     pure,
-	"hw/badge/sitefile":            pure,
 	"kiosk/config":                 pure,
 	"kiosk/procedure":              pure,
 	"kiosk/procedure/packs/demo":   pure,

@@ -20,7 +20,6 @@ import (
 	"slices"
 
 	"guichet.example/hw/badge"
-	"guichet.example/hw/badge/sitefile"
 	"guichet.example/internal/atomicfile"
 )
 
@@ -56,10 +55,6 @@ func Init(dir string, f Founding) (err error) {
 			err = fmt.Errorf("make badge folder %q: %w", dir, err)
 		}
 	}()
-	dir = filepath.Clean(dir)
-	if err := makeRoom(dir); err != nil {
-		return err
-	}
 	keys, err := newKeys(f.Organisation, f.Random)
 	if err != nil {
 		return err
@@ -69,20 +64,40 @@ func Init(dir string, f Founding) (err error) {
 	if err != nil {
 		return err
 	}
+	r := Register{Organisation: f.Organisation, Issuer: keys.public()}
+	return newFolder(dir, []file{
+		{filepath.Join(keysFolder, keysName), sealed, 0o600},
+		{registerName, r.encode(), 0o600},
+	})
+}
+
+// file is one of a folder that is made.
+type file struct {
+	name string
+	data []byte
+	mode fs.FileMode
+}
+
+// newFolder makes a folder that is absent or empty: it appears whole or not at
+// all.
+func newFolder(dir string, files []file) error {
+	dir = filepath.Clean(dir)
+	if err := makeRoom(dir); err != nil {
+		return err
+	}
 	tmp, err := os.MkdirTemp(filepath.Dir(dir), ".badges-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(tmp) // gone already when all went well
-	if err := os.Mkdir(filepath.Join(tmp, keysFolder), 0o700); err != nil {
-		return err
-	}
-	if err := atomicfile.WriteFile(filepath.Join(tmp, keysFolder, keysName), sealed, 0o600); err != nil {
-		return err
-	}
-	r := Register{Organisation: f.Organisation, Issuer: keys.public()}
-	if err := atomicfile.WriteFile(filepath.Join(tmp, registerName), r.encode(), 0o600); err != nil {
-		return err
+	for _, f := range files {
+		path := filepath.Join(tmp, f.name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			return err
+		}
+		if err := atomicfile.WriteFile(path, f.data, f.mode); err != nil {
+			return err
+		}
 	}
 	return atomicfile.Rename(tmp, dir)
 }
@@ -158,7 +173,7 @@ func (f *Folder) keys(path string, passphrase []byte) (*Keys, error) {
 
 // AddSite writes a site down, if it is new.
 func (f *Folder) AddSite(site string) error {
-	if err := sitefile.CheckName(site); err != nil {
+	if err := CheckSite(site); err != nil {
 		return err
 	}
 	if slices.Contains(f.Register.Sites, site) {

@@ -292,3 +292,43 @@ func FuzzParseRegister(f *testing.F) {
 		}
 	})
 }
+
+// The folder of a site holds its key for its owner alone, and appears whole or
+// not at all.
+func TestWriteSite(t *testing.T) {
+	dir, f := filled(t)
+	keys, err := f.Keys([]byte(phrase))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(filepath.Dir(dir), "site")
+	if err := keys.WriteSite(out, "gare"); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]fs.FileMode{"": 0o700, siteKeyName: 0o600, issuerName: 0o644, badgeTomlName: 0o644} {
+		info, err := os.Stat(filepath.Join(out, name))
+		if err != nil || info.Mode().Perm() != want {
+			t.Errorf("%q: %v, %v", name, info.Mode(), err)
+		}
+	}
+	if err := keys.WriteSite(out, "mairie"); !errors.Is(err, ErrExists) {
+		t.Errorf("written over another site: %v", err)
+	}
+	if err := keys.WriteSite(filepath.Join(dir, "none", "site"), "gare"); err == nil {
+		t.Error("written where there is no folder")
+	}
+	if keys.Site("gare").Key == keys.Site("mairie").Key || keys.Site("gare").AID == keys.Site("mairie").AID {
+		t.Error("two sites are one")
+	}
+}
+
+func TestCheckSite(t *testing.T) {
+	for name, want := range map[string]bool{
+		"mairie": true, "mairie-de-saint-denis": true, "a1-2": true, strings.Repeat("a", 40): true,
+		"": false, "Mairie": false, "é": false, "-a": false, "a-": false, "a--b": false, "a b": false, "a\n": false, strings.Repeat("a", 41): false,
+	} {
+		if got := CheckSite(name) == nil; got != want {
+			t.Errorf("%q: %v", name, got)
+		}
+	}
+}

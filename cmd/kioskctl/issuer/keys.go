@@ -13,7 +13,6 @@ import (
 	"filippo.io/age"
 
 	"guichet.example/hw/badge"
-	"guichet.example/hw/badge/sitefile"
 	"guichet.example/internal/stricttoml"
 )
 
@@ -34,16 +33,6 @@ func (k *Keys) Clear() {
 }
 
 func (k *Keys) public() ed25519.PublicKey { return k.Signer.Public().(ed25519.PublicKey) }
-
-// Site is what the kiosks of a site get.
-func (k *Keys) Site(site string) *sitefile.Site {
-	return &sitefile.Site{Name: site, Site: badge.Site{
-		Organisation: k.Organisation,
-		AID:          badge.SiteAID(k.Organisation, site),
-		Key:          badge.SiteKey(&k.Master, site),
-		Issuer:       k.public(),
-	}}
-}
 
 // Press makes the badges of a site. The caller clears its keys.
 func (k *Keys) Press(site string, random io.Reader) *badge.Press {
@@ -134,7 +123,7 @@ func parseKeys(text []byte) (*Keys, error) {
 	if _, err := stricttoml.Decode("keys", text, &f); err != nil {
 		return nil, err
 	}
-	if err := sitefile.CheckOrganisation(f.Organisation); err != nil {
+	if err := CheckOrganisation(f.Organisation); err != nil {
 		return nil, err
 	}
 	master, err := badge.ParseKey(f.Master)

@@ -14,7 +14,6 @@ import (
 
 	"guichet.example/hw"
 	"guichet.example/hw/badge"
-	"guichet.example/hw/badge/sitefile"
 	"guichet.example/internal/stricttoml"
 )
 
@@ -158,14 +157,14 @@ func (f *registerForm) checkHead(doc stricttoml.Document, r *Register) error {
 	if r.Issuer, err = hex.DecodeString(f.Issuer); err != nil || len(r.Issuer) != ed25519.PublicKeySize {
 		return doc.At("issuer").Errorf("issuer has not %d hexadecimal digits", hex.EncodedLen(ed25519.PublicKeySize))
 	}
-	if err := sitefile.CheckOrganisation(f.Organisation); err != nil {
+	if err := CheckOrganisation(f.Organisation); err != nil {
 		return doc.At("organisation").Errorf("%w", err)
 	}
 	if f.List < 0 {
 		return doc.At("list").Errorf("list is below 0")
 	}
 	for i, s := range f.Sites {
-		if err := sitefile.CheckName(s); err != nil {
+		if err := CheckSite(s); err != nil {
 			return doc.At("sites", i).Errorf("%w", err)
 		}
 	}
