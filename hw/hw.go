@@ -85,15 +85,19 @@ func (r Role) String() string {
 	}
 }
 
-// Badge is one change in the field of the reader: a badge came, or it left.
+// Badge is what lies in the field of the reader after a change: a badge that
+// came, several at once, or nothing.
 type Badge struct {
 	Present bool
 	Role    Role // set when Present
+	Several bool // more than one lies there and none was read; never with Present
 }
 
 // BadgeReader reports badges as they come and go.
 type BadgeReader interface {
-	// Next blocks until a badge comes or leaves. It returns ErrGone while the
+	// Next blocks until a badge comes or leaves. Between two badges, and between
+	// a badge and several, the field is told to be empty; from several it may
+	// come to one. It returns ErrGone while the
 	// reader does not answer; the caller may call it again.
 	Next(ctx context.Context) (Badge, error)
 	Close() error
@@ -104,7 +108,7 @@ type Light int
 
 const (
 	LightOff      Light = iota
-	LightHelp           // slow blink: somebody asked for help
+	LightHelp           // slow blink: somebody asked for help, or left a badge
 	LightAssisted       // steady: a helper sees the screen
 	LightFault          // fast blink: out of service
 )

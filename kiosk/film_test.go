@@ -2,6 +2,7 @@ package kiosk
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -123,7 +124,10 @@ func TestContactThatNeverMoves(t *testing.T) {
 		settle(time.Hour)
 		want(t, k, session.OutOfService)
 		tries := 0
-		for _, line := range b.lines {
+		b.diary.mu.Lock() // another try begins at this very moment
+		lines := slices.Clone(b.lines)
+		b.diary.mu.Unlock()
+		for _, line := range lines {
 			switch line {
 			case "relay clear":
 				tries++

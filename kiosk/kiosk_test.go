@@ -123,6 +123,7 @@ func TestHelpByConsent(t *testing.T) {
 		if err := k.Do(t.Context(), session.Agreed{Accept: true}); err != nil {
 			t.Fatal(err)
 		}
+		b.badges <- hw.Badge{}
 		settle(limits.AssistedIdle - 1)
 		want(t, k, session.Assisted)
 		b.inOrder(t, from, "light off", "1 cover none", "1 mask true", "light assisted", "relay clear")
@@ -145,6 +146,38 @@ func TestHelpByConsent(t *testing.T) {
 			fact.Autonomy != usage.AutonomyThroughout || fact.Length != usage.LengthUnder15 || fact.Language != "fr" {
 			t.Errorf("counted %+v", fact)
 		}
+	})
+}
+
+// TestBadgeLeftOnTheReader: its owner is told; then assistance ends. It counts
+// again once it was away.
+func TestBadgeLeftOnTheReader(t *testing.T) {
+	limits := session.DefaultLimits()
+	run(t, func(t *testing.T, b *box, k *Kiosk) {
+		choose(t, k)
+		b.badges <- hw.Badge{Present: true, Role: hw.RoleHelper}
+		settle(0)
+		from := b.len()
+		if err := k.Do(t.Context(), session.Agreed{Accept: true}); err != nil {
+			t.Fatal(err)
+		}
+		settle(limits.Badge)
+		b.inOrder(t, from, "light assisted", "1 status badge")
+		settle(limits.Forgotten - 1)
+		want(t, k, session.Assisted)
+		settle(1)
+		want(t, k, session.Active)
+		settle(time.Second) // the film follows
+		b.inOrder(t, from, "1 blank", "relay private", "light help", "1 show session")
+		from = b.len()
+		b.badges <- hw.Badge{Several: true}
+		settle(0)
+		b.inOrder(t, from, "light off", "1 status badges")
+		b.badges <- hw.Badge{}
+		b.badges <- hw.Badge{Present: true, Role: hw.RoleHelper}
+		settle(time.Second)
+		want(t, k, session.Consent)
+		b.inOrder(t, from, "1 status", "1 cover consent")
 	})
 }
 

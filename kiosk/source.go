@@ -70,13 +70,21 @@ func (k *Kiosk) listenBadges(ctx context.Context) {
 			}
 			continue
 		}
-		if badge.Present {
-			k.observe("badge", badge.Role.String())
-			k.post(ctx, input{event: session.BadgeArrived{Role: badge.Role}})
-		} else {
-			k.observe("badge", "left")
-			k.post(ctx, input{event: session.BadgeLeft{}})
-		}
+		value, event := seen(badge)
+		k.observe("badge", value)
+		k.post(ctx, input{event: event})
+	}
+}
+
+// seen is the event of a change on the reader, and how it is observed.
+func seen(b hw.Badge) (string, session.Event) {
+	switch {
+	case b.Several:
+		return "several", session.SeveralBadges{}
+	case b.Present:
+		return b.Role.String(), session.BadgeArrived{Role: b.Role}
+	default:
+		return "left", session.BadgeLeft{}
 	}
 }
 

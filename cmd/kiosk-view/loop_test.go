@@ -277,7 +277,7 @@ func TestMessageOfTheDaemon(t *testing.T) {
 	if !message().Hidden {
 		t.Error("a message, and nothing to tell")
 	}
-	for _, n := range []wire.Notice{wire.NoticeUnaided} {
+	for _, n := range []wire.Notice{wire.NoticeUnaided, wire.NoticeBadge, wire.NoticeBadges} {
 		s.receive(wire.Status{Notice: n})
 		if m := message(); m.Hidden || m.Text == "" || m.Text != s.words()["notice."+string(n)] {
 			t.Errorf("%s: %+v", n, m)

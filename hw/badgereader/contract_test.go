@@ -26,7 +26,7 @@ type desk struct {
 	sim   *mfrc522sim.Chip
 	site  *badge.Site
 	cards map[hw.Role]picc.Card
-	lies  picc.Card
+	lies  []picc.Card
 }
 
 // newDesk returns a desk with a badge for each role; that of RoleNone is of
@@ -90,14 +90,26 @@ func (d *desk) open(t *testing.T, c mfrc522.Config) *badgereader.Reader {
 
 func (d *desk) tap(r hw.Role) {
 	d.remove()
-	d.lies = d.cards[r]
-	d.sim.Place(d.lies)
+	d.lay(d.cards[r])
+}
+
+func (d *desk) tapTwo() {
+	d.remove()
+	d.lay(d.cards[hw.RoleHelper], d.cards[hw.RoleTechnician])
+}
+
+func (d *desk) lay(cards ...picc.Card) {
+	d.lies = cards
+	for _, c := range cards {
+		d.sim.Place(c)
+	}
 }
 
 func (d *desk) remove() {
-	if d.lies != nil {
-		d.sim.Remove(d.lies)
+	for _, c := range d.lies {
+		d.sim.Remove(c)
 	}
+	d.lies = nil
 }
 
 func (d *desk) plug(in bool) {
@@ -117,7 +129,7 @@ func TestContract(t *testing.T) {
 				if wired {
 					c.Interrupt, c.Reset = d.sim.IRQ(), d.sim.NRSTPD()
 				}
-				return d.open(t, c), hwtest.ReaderProbe{Tap: d.tap, Remove: d.remove, Plug: d.plug}
+				return d.open(t, c), hwtest.ReaderProbe{Tap: d.tap, TapTwo: d.tapTwo, Remove: d.remove, Plug: d.plug}
 			})
 		})
 	}

@@ -66,11 +66,12 @@ type Reader struct {
 
 var _ hw.BadgeReader = (*Reader)(nil)
 
-// sighting is a badge on the reader; the number tells one from the next. The
-// zero value is none.
+// sighting is what lies on the reader; the number of a badge tells one from the
+// next. The zero value is nothing.
 type sighting struct {
-	number int
-	role   hw.Role
+	number  int // 0 = no badge that was read
+	role    hw.Role
+	several bool
 }
 
 // New starts to poll pcd, which is the reader's from now on: Close closes it.
@@ -120,12 +121,12 @@ func (r *Reader) next() (b hw.Badge, ok bool, err error) {
 		return b, false, r.gone
 	case r.told == r.lies:
 		return b, false, nil
-	case r.told != (sighting{}):
-		r.told = sighting{} // before another comes, this one leaves
+	case r.told.number != 0:
+		r.told = sighting{} // before anything else comes, this one leaves
 		return hw.Badge{}, true, nil
 	default:
 		r.told = r.lies
-		return hw.Badge{Present: true, Role: r.lies.role}, true, nil
+		return hw.Badge{Present: r.lies.number != 0, Role: r.lies.role, Several: r.lies.several}, true, nil
 	}
 }
 
@@ -215,9 +216,9 @@ func (r *Reader) note(changes []hw.Badge, err error) {
 	for _, b := range changes {
 		if b.Present {
 			r.count++
-			r.lies = sighting{r.count, b.Role}
+			r.lies = sighting{number: r.count, role: b.Role}
 		} else {
-			r.lies = sighting{}
+			r.lies = sighting{several: b.Several}
 		}
 	}
 	if len(changes) > 0 || err != nil {

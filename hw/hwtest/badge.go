@@ -17,7 +17,11 @@ type ReaderProbe struct {
 	// the reader could see it.
 	Tap func(hw.Role)
 
-	// Remove takes the badge away and returns once the reader could see that.
+	// TapTwo lays two badges down together; one that lay there is taken away
+	// first.
+	TapTwo func()
+
+	// Remove takes what lies there away and returns once the reader could see that.
 	Remove func()
 
 	// Plug pulls the reader out (false) or puts it back (true).
@@ -45,6 +49,7 @@ func readerClauses() []clause[hw.BadgeReader, ReaderProbe] {
 			return silent("next while the badge lies there", r.Next)
 		}},
 		{"a badge leaves before another comes", readerSwap},
+		{"of two at once none comes", readerSeveral},
 		{"comes and leaves alternate while nobody waits", readerUnread},
 		{"the context ends a wait and loses nothing", func(r hw.BadgeReader, p ReaderProbe) error {
 			if err := cancelled("next", r.Next); err != nil {
@@ -96,6 +101,23 @@ func readerSwap(r hw.BadgeReader, p ReaderProbe) error {
 		return err
 	}
 	return reads(r, hw.Badge{Present: true, Role: hw.RoleTechnician})
+}
+
+// readerSeveral lays two badges down: nobody may be taken for one of them.
+func readerSeveral(r hw.BadgeReader, p ReaderProbe) error {
+	p.TapTwo()
+	if err := reads(r, hw.Badge{Several: true}); err != nil {
+		return err
+	}
+	if err := silent("next while two badges lie there", r.Next); err != nil {
+		return err
+	}
+	p.Remove()
+	if err := reads(r, hw.Badge{}); err != nil {
+		return err
+	}
+	p.Tap(hw.RoleHelper)
+	return reads(r, hw.Badge{Present: true, Role: hw.RoleHelper})
 }
 
 // readerUnread moves badges faster than anybody reads. A reader may miss the

@@ -23,6 +23,7 @@ func bendReader(bend func(good nextBadge) nextBadge) func(*testing.T) (hw.BadgeR
 		good := newPaperReader()
 		return badReader{good, bend(good.Next)}, ReaderProbe{
 			Tap:    func(r hw.Role) { good.lay(hw.Badge{Present: true, Role: r}) },
+			TapTwo: func() { good.lay(hw.Badge{Several: true}) },
 			Remove: func() { good.lay(hw.Badge{}) },
 			Plug:   good.plug,
 		}
@@ -70,6 +71,15 @@ func TestBadgeReaderContractCanFail(t *testing.T) {
 		})},
 		{"a badge that lies there comes once", bendReader(repeats)},
 		{"a badge leaves before another comes", bendReader(comesOnly)},
+		{"of two at once none comes", bendReader(func(good nextBadge) nextBadge {
+			return func(ctx context.Context) (hw.Badge, error) { // reads the one that answers first
+				b, err := good(ctx)
+				if b.Several {
+					b = helper
+				}
+				return b, err
+			}
+		})},
 		{"comes and leaves alternate while nobody waits", bendReader(comesOnly)},
 		{"the context ends a wait and loses nothing", bendReader(func(good nextBadge) nextBadge {
 			return func(ctx context.Context) (hw.Badge, error) { return hw.Badge{}, never(ctx, true) }

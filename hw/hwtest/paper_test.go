@@ -50,10 +50,10 @@ func (r *paperReader) look(moved bool) {
 	if r.gone || !moved {
 		return
 	}
-	if r.told.Present {
+	if r.told != (hw.Badge{}) {
 		r.queue = append(r.queue, hw.Badge{})
 	}
-	if r.lies.Present {
+	if r.lies != (hw.Badge{}) {
 		r.queue = append(r.queue, r.lies)
 	}
 	r.told = r.lies

@@ -31,6 +31,10 @@ type (
 	// BadgeLeft says that the field is empty again.
 	BadgeLeft struct{}
 
+	// SeveralBadges says that more badges than one lie on the reader, and none
+	// is read. One of them, or none, is left next.
+	SeveralBadges struct{}
+
 	// ReaderLost says that the badge reader no longer answers.
 	ReaderLost struct{}
 )
@@ -120,30 +124,31 @@ type Procedure struct {
 // Language is a two-letter code; the zero value is the site's first language.
 type Language string
 
-func (Tick) event()         {}
-func (FilmSensed) event()   {}
-func (RelayFailed) event()  {}
-func (BadgeArrived) event() {}
-func (BadgeLeft) event()    {}
-func (ReaderLost) event()   {}
-func (SpareReady) event()   {}
-func (SpareLost) event()    {}
-func (Blanked) event()      {}
-func (Masked) event()       {}
-func (PageTroubled) event() {}
-func (ViewLost) event()     {}
-func (Succeeded) event()    {}
-func (Wiped) event()        {}
-func (Choose) event()       {}
-func (Touched) event()      {}
-func (End) event()          {}
-func (Continue) event()     {}
-func (MoreTime) event()     {}
-func (Help) event()         {}
-func (CancelHelp) event()   {}
-func (Agreed) event()       {}
-func (StopHelp) event()     {}
-func (Answer) event()       {}
-func (Spoke) event()        {}
-func (Aided) event()        {}
-func (Provisioned) event()  {}
+func (Tick) event()          {}
+func (FilmSensed) event()    {}
+func (RelayFailed) event()   {}
+func (BadgeArrived) event()  {}
+func (BadgeLeft) event()     {}
+func (SeveralBadges) event() {}
+func (ReaderLost) event()    {}
+func (SpareReady) event()    {}
+func (SpareLost) event()     {}
+func (Blanked) event()       {}
+func (Masked) event()        {}
+func (PageTroubled) event()  {}
+func (ViewLost) event()      {}
+func (Succeeded) event()     {}
+func (Wiped) event()         {}
+func (Choose) event()        {}
+func (Touched) event()       {}
+func (End) event()           {}
+func (Continue) event()      {}
+func (MoreTime) event()      {}
+func (Help) event()          {}
+func (CancelHelp) event()    {}
+func (Agreed) event()        {}
+func (StopHelp) event()      {}
+func (Answer) event()        {}
+func (Spoke) event()         {}
+func (Aided) event()         {}
+func (Provisioned) event()   {}

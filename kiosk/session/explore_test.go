@@ -3,7 +3,6 @@ package session
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -16,7 +15,7 @@ import (
 // tinyLimits keep the number of reachable machines finite and small: every
 // limit is a few units, and time moves by one.
 func tinyLimits() Limits {
-	return Limits{Idle: 2, IdleInHelp: 3, Warning: 1, Consent: 1, Mask: 1, Notice: 1, AssistedIdle: 1, AssistedMax: 2, Question: 1,
+	return Limits{Idle: 2, IdleInHelp: 3, Warning: 1, Consent: 1, Mask: 1, Notice: 1, Badge: 1, Forgotten: 1, AssistedIdle: 1, AssistedMax: 2, Question: 1,
 		Film: 1, Dwell: 1, Clears: 1, ClearsWithin: 2, Settle: 1, Slowest: 2, Blank: 1, Wipe: 1, Spare: 1, Reboot: 1, Trouble: 1}
 }
 
@@ -26,7 +25,7 @@ func alphabet(now time.Duration) []Event {
 		Tick{now + 1},
 		FilmSensed{hw.FilmPrivate}, FilmSensed{hw.FilmClear}, FilmSensed{hw.FilmUnknown}, RelayFailed{},
 		BadgeArrived{hw.RoleHelper}, BadgeArrived{hw.RoleTechnician}, BadgeArrived{hw.RoleNone}, BadgeLeft{},
-		ReaderLost{}, SpareReady{}, SpareLost{}, Blanked{}, Masked{}, PageTroubled{}, ViewLost{}, Succeeded{},
+		SeveralBadges{}, ReaderLost{}, SpareReady{}, SpareLost{}, Blanked{}, Masked{}, PageTroubled{}, ViewLost{}, Succeeded{},
 		Wiped{true}, Wiped{false}, Choose{Procedure{"demo", usage.ThemeFamily, true}}, Touched{}, End{}, Continue{},
 		MoreTime{}, Help{}, CancelHelp{}, Agreed{true}, Agreed{false}, StopHelp{},
 		Answer{Help: usage.HelpGuided}, Answer{Help: usage.HelpUnsaid}, Spoke{"en"}, Aided{usage.AidContrast},
@@ -159,19 +158,38 @@ func (n node) check(before node, e Event, effects []Effect) error {
 		return fmt.Errorf("the mark says %v in %v", w.marked, m.state)
 	case w.view && w.screen != wire.SurfaceBlank && w.panel != panelOf(m):
 		return fmt.Errorf("panel %q in %v, not %q", w.panel, m.state, panelOf(m))
+	case w.view && m.state != Wiping && w.notice != m.notice():
+		return fmt.Errorf("notice %q in %v, not %q", w.notice, m.state, m.notice())
+	case m.forgotten && m.light == hw.LightOff:
+		return fmt.Errorf("a badge is forgotten, and no lamp is lit in %v", m.state)
+	case again(before, e) && !ignored(effects):
+		return fmt.Errorf("a badge that lay there counts again in %v", before.m.state)
 	case (m.inSession() || m.state == Wiping) && !hasDeadline(m):
 		return fmt.Errorf("%v could last for ever", m.state)
 	}
-	if _, ok := e.(Tick); !ok && len(effects) == 1 {
-		if _, ok := effects[0].(Ignored); ok {
-			was := before.m
-			was.badge, was.helpCalled = m.badge, m.helpCalled
-			if was != m {
-				return fmt.Errorf("ignored but changed")
-			}
+	if _, ok := e.(Tick); !ok && ignored(effects) {
+		was := before.m
+		was.badge, was.forgotten, was.several, was.due[timerBadge] = m.badge, m.forgotten, m.several, m.due[timerBadge]
+		was.helpCalled = m.helpCalled
+		if was != m {
+			return fmt.Errorf("ignored but changed")
 		}
 	}
 	return nil
+}
+
+func ignored(effects []Effect) bool {
+	if len(effects) != 1 {
+		return false
+	}
+	_, ok := effects[0].(Ignored)
+	return ok
+}
+
+// again says that a badge is reported that lay there before.
+func again(before node, e Event) bool {
+	_, ok := e.(BadgeArrived)
+	return ok && before.w.badge
 }
 
 // selfCleared says that the film, known to be private, is sensed clear although
@@ -195,6 +213,7 @@ func panelOf(m Machine) wire.Panel {
 }
 
 func hasDeadline(m Machine) bool {
+	m.due[timerBadge] = 0 // ends nothing by itself
 	_, ok := m.Deadline()
 	return ok
 }
@@ -290,77 +309,6 @@ var reached = sync.OnceValue(func() (r struct {
 	})
 	return r
 })
-
-// without drops the effects of one kind.
-func without[E Effect]() saboteur {
-	return func(_ Machine, effects []Effect) []Effect {
-		var kept []Effect
-		for _, e := range effects {
-			if _, ok := e.(E); !ok {
-				kept = append(kept, e)
-			}
-		}
-		return kept
-	}
-}
-
-// TestTheRulesCanFail sabotages the machine in one place at a time.
-func TestTheRulesCanFail(t *testing.T) {
-	sabotages := map[string]saboteur{
-		"never blanks":        without[Blank](),
-		"never masks":         without[MaskInputs](),
-		"never lights":        without[Status](),
-		"never closes egress": without[Allow](),
-		"never takes a spare": without[TakeSpare](),
-		"never counts":        without[Count](),
-		"never asks":          without[Cover](),
-		"clears before the mask": func(m Machine, effects []Effect) []Effect {
-			if m.state == Masking {
-				return append(effects, SetFilm{hw.FilmClear})
-			}
-			return effects
-		},
-		"never unmasks": func(_ Machine, effects []Effect) []Effect {
-			return slices.DeleteFunc(effects, func(e Effect) bool { return e == Effect(MaskInputs{false}) })
-		},
-		"clears too early": func(m Machine, effects []Effect) []Effect {
-			if m.state == Consent {
-				return append(effects, SetFilm{hw.FilmClear})
-			}
-			return effects
-		},
-		"never releases": func(_ Machine, effects []Effect) []Effect {
-			return slices.DeleteFunc(effects, func(e Effect) bool { return e == Effect(SetFilm{hw.FilmPrivate}) })
-		},
-		"never waits to clear": func(m Machine, effects []Effect) []Effect {
-			if m.wanted == hw.FilmClear && m.commanded != hw.FilmClear {
-				return append(effects, SetFilm{hw.FilmClear})
-			}
-			return effects
-		},
-		"shows before the film": func(m Machine, effects []Effect) []Effect {
-			if m.state == Active && m.hidden == untilOpen {
-				return append(effects, Show{Surface: wire.SurfaceSession})
-			}
-			return effects
-		},
-		"kills, then blanks": func(_ Machine, effects []Effect) []Effect {
-			for i, e := range effects {
-				if _, ok := e.(Blank); ok {
-					effects[i] = KillView{}
-				}
-			}
-			return effects
-		},
-	}
-	for name, sabotage := range sabotages {
-		t.Run(name, func(t *testing.T) {
-			if _, err := explore(powerOn(t), sabotage, func(_, _ node, _ Event, _ []Effect) {}); err == nil {
-				t.Error("no rule noticed")
-			}
-		})
-	}
-}
 
 // FuzzMachine walks long paths at the real limits, where time moves by any
 // amount.

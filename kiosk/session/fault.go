@@ -10,7 +10,7 @@ import (
 func (s *step) outOfService(reason wire.Reason) {
 	s.countPending()
 	s.state, s.stage, s.fault = OutOfService, notWiping, reason
-	s.due = deadlines{timerFilm: s.due[timerFilm]}
+	s.stopAll()
 	if s.wanted != hw.FilmPrivate {
 		s.private()
 	}
@@ -36,6 +36,7 @@ func (s *step) showFault() {
 	}
 	if s.view {
 		s.emit(Show{Surface: wire.SurfaceOutOfService, Reason: s.fault})
+		s.tell()
 	}
 }
 
@@ -48,7 +49,7 @@ func (s *step) recover() {
 		return
 	}
 	s.state, s.stage = Wiping, waiting // the last wipe was verified and nothing was shown since
-	s.due = deadlines{timerFilm: s.due[timerFilm]}
+	s.stopAll()
 	s.lightUp()
 	s.start(timerStage, s.limits.Spare)
 	s.ready()
@@ -95,7 +96,8 @@ func (s *step) viewLost() {
 }
 
 func (s *step) readerLost() {
-	s.badge = false
+	s.badgeLeft()
+	s.tell()
 	switch s.state {
 	case Assisted: // a tap could no longer end it
 		s.endAssistance()

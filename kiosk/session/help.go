@@ -1,7 +1,6 @@
 package session
 
 import (
-	"guichet.example/hw"
 	"guichet.example/kiosk/usage"
 	"guichet.example/kiosk/view/wire"
 )
@@ -60,70 +59,6 @@ func (s *step) cancelHelp() {
 	s.tell()
 }
 
-// badgeArrived takes a badge. One that never left the field does not count
-// again.
-func (s *step) badgeArrived(role hw.Role) {
-	if s.badge {
-		s.ignore("the badge has not left the reader")
-		return
-	}
-	s.badge = true
-	switch role {
-	case hw.RoleHelper:
-		s.helperArrived()
-	case hw.RoleTechnician:
-		s.technicianArrived()
-	case hw.RoleNone:
-		s.ignore("the badge opens nothing")
-	}
-}
-
-func (s *step) helperArrived() {
-	switch s.state {
-	case Idle: // they came; nothing is on screen to agree to
-		if s.helpCalled {
-			s.cancelHelp()
-			return
-		}
-		s.ignore("no session to help with")
-	case Active:
-		if s.hidden != notHidden {
-			s.ignore("the film is still closing")
-			return
-		}
-		s.askConsent()
-	case Consent: // the helper withdraws
-		s.consent(false)
-	case Masking:
-		s.unmask()
-	case Assisted: // the second tap
-		s.endAssistance()
-	case Warning:
-		if !s.helpCalled {
-			s.ignore("the person must answer the warning first")
-			return
-		}
-		s.backToActive() // the person waits for this helper
-		s.askConsent()
-	case Wiping, OutOfService, Unprovisioned:
-		s.ignore("no session to help with")
-	}
-}
-
-func (s *step) technicianArrived() {
-	switch {
-	case s.state == OutOfService && s.fault == wire.ReasonWipe:
-		s.stop(timerReboot)
-		s.emit(Reboot{})
-	case s.state == OutOfService && s.fault == wire.ReasonFilm && s.sensed != hw.FilmPrivate:
-		s.ignore("the film is still not private")
-	case s.state == OutOfService:
-		s.recover()
-	default:
-		s.ignore("a technician's badge opens nothing in a session")
-	}
-}
-
 // askConsent asks the person, in their language, while the film is still
 // private.
 func (s *step) askConsent() {
@@ -167,6 +102,9 @@ func (s *step) masked() {
 	s.helperFrom = s.now
 	s.start(timerAssistedIdle, s.limits.AssistedIdle)
 	s.start(timerAssisted, s.limits.AssistedMax)
+	if s.forgotten {
+		s.start(timerForgotten, s.limits.Forgotten)
+	}
 	s.tell()
 	s.clear()
 }
@@ -207,6 +145,7 @@ func (s *step) endAssistance() {
 	s.visit.helped += max(s.now-s.helperFrom, 1)
 	s.stop(timerAssistedIdle)
 	s.stop(timerAssisted)
+	s.stop(timerForgotten)
 	s.state, s.hidden, s.asking = Active, untilBack, true
 	s.emit(Blank{})
 	s.private()

@@ -12,6 +12,8 @@ type Limits struct {
 	Notice       time.Duration // what the person is told about that stays
 	AssistedIdle time.Duration // without input while assisted, until assistance ends
 	AssistedMax  time.Duration // of one assistance
+	Badge        time.Duration // a badge may lie on the reader, until its owner is told
+	Forgotten    time.Duration // from then on assistance may go on with the badge lying there
 	Question     time.Duration // the helper's question stays on screen
 	Queue        time.Duration // of a whole session when people wait; 0 = none
 
@@ -39,6 +41,8 @@ func DefaultLimits() Limits {
 		Notice:       15 * time.Second, // two short sentences, read slowly
 		AssistedIdle: 5 * time.Minute,
 		AssistedMax:  30 * time.Minute,
+		Badge:        10 * time.Second, // a tap takes one
+		Forgotten:    60 * time.Second, // to read that and reach over; a badge that nobody minds may be anybody's
 		Question:     20 * time.Second,
 
 		Film:   time.Second,                          // relay 10 ms, film to scatter well under 500 ms, margin

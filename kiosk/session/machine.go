@@ -45,6 +45,8 @@ type Machine struct {
 	rested                    time.Duration            // from then on the relay may be energised again
 	cleared                   [maxClears]time.Duration // when it was, the newest last
 	badge                     bool                     // a badge is in the field and has been reported
+	forgotten                 bool                     // it lies there for long
+	several                   bool                     // more badges than one lie there; never with badge
 	light                     hw.Light
 
 	view    bool // a view is on screen
@@ -103,6 +105,8 @@ const (
 	timerConsent
 	timerMask
 	timerNotice
+	timerBadge
+	timerForgotten
 	timerAssistedIdle
 	timerAssisted
 	timerQuestion
@@ -193,6 +197,11 @@ func (s *step) start(t timer, after time.Duration) { s.due[t] = s.now + after }
 
 func (s *step) stop(t timer) { s.due[t] = 0 }
 
+// stopAll stops every timer but those of what goes on whoever is there.
+func (s *step) stopAll() {
+	s.due = deadlines{timerFilm: s.due[timerFilm], timerBadge: s.due[timerBadge]}
+}
+
 func (s *step) take(event Event) {
 	switch e := event.(type) {
 	case Tick:
@@ -204,7 +213,12 @@ func (s *step) take(event Event) {
 	case BadgeArrived:
 		s.badgeArrived(e.Role)
 	case BadgeLeft:
-		s.badge = false
+		s.badgeLeft()
+		s.tell()
+	case SeveralBadges:
+		s.badgeLeft()
+		s.several = true
+		s.tell()
 	case ReaderLost:
 		s.readerLost()
 	case SpareReady:
@@ -298,6 +312,10 @@ func (s *step) fire(t timer) {
 	case timerNotice:
 		s.unaided = false
 		s.tell()
+	case timerBadge:
+		s.badgeStays()
+	case timerForgotten:
+		s.endAssistance()
 	case timerAssistedIdle, timerAssisted:
 		s.endAssistance()
 	case timerQuestion:
@@ -315,7 +333,7 @@ func (s *step) lightUp() {
 		light = hw.LightFault
 	case s.state == Assisted:
 		light = hw.LightAssisted
-	case s.helpCalled:
+	case s.helpCalled, s.forgotten:
 		light = hw.LightHelp
 	}
 	if light != s.light {
@@ -339,11 +357,17 @@ func (s *step) tell() {
 }
 
 // notice is what there is to be told in the person's language.
-func (s *step) notice() wire.Notice {
-	if s.unaided {
+func (m Machine) notice() wire.Notice {
+	switch {
+	case m.several:
+		return wire.NoticeBadges
+	case m.forgotten:
+		return wire.NoticeBadge
+	case m.unaided:
 		return wire.NoticeUnaided
+	default:
+		return wire.NoticeNone
 	}
-	return wire.NoticeNone
 }
 
 // Stop returns the effects that settle what is not counted yet when the box is

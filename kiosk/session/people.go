@@ -13,7 +13,8 @@ func (s *step) choose(p Procedure) {
 			s.emit(Cover{Panel: wire.PanelNone})
 		}
 		s.countPending()
-		s.due = deadlines{}
+		s.stopAll()
+		s.stop(timerFilm)
 		s.visit = visit{procedure: p, since: s.now, calls: usage.CallsNone}
 		if s.helpCalled {
 			s.visit.calls = usage.CallsUnanswered

@@ -12,11 +12,12 @@ import (
 )
 
 var (
-	demo    = Procedure{ID: "demo", Theme: usage.ThemeFamily, Succeeds: true}
-	private = FilmSensed{hw.FilmPrivate}
-	cleared = FilmSensed{hw.FilmClear}
-	unknown = FilmSensed{hw.FilmUnknown}
-	helper  = BadgeArrived{hw.RoleHelper}
+	demo       = Procedure{ID: "demo", Theme: usage.ThemeFamily, Succeeds: true}
+	private    = FilmSensed{hw.FilmPrivate}
+	cleared    = FilmSensed{hw.FilmClear}
+	unknown    = FilmSensed{hw.FilmUnknown}
+	helper     = BadgeArrived{hw.RoleHelper}
+	technician = BadgeArrived{hw.RoleTechnician}
 )
 
 // Paths to a state, from power-on.
@@ -29,6 +30,7 @@ var (
 	toConsent   = path(toActive, wait(dwell), helper, BadgeLeft{})
 	toMasking   = path(toConsent, Agreed{true})
 	toAssisted  = path(toMasking, Masked{}, cleared)
+	toLeft      = path(toActive, wait(dwell), helper, Agreed{true}, Masked{}, cleared)
 	toFilmFault = path(toActive, cleared, Blanked{}, Wiped{true})
 )
 
@@ -159,6 +161,19 @@ func TestTransitions(t *testing.T) {
 		{"ended while assisted", path(toAssisted, End{}), Wiping, ended + ", Light off"},
 		{"asked afterwards", path(toAssisted, End{}, Blanked{}, private, Wiped{true}), Idle, "TakeSpare, Show home, Warm, Cover question"},
 		{"nobody answers", path(toAssisted, End{}, Blanked{}, private, Wiped{true}, wait(dwell), cleared, wait(20*time.Second)), Idle, "Cover none, Count left"},
+		{"badge left on the home surface", path(toIdle, technician, wait(10*time.Second)), Idle, "Light help, Status"},
+		{"it does not count again", path(toIdle, helper, wait(10*time.Second), Choose{demo}, private, helper), Active, "Ignored"},
+		{"taken at last", path(toIdle, technician, wait(10*time.Second), BadgeLeft{}), Idle, "Light off, Status"},
+		{"taken in time", path(toIdle, technician, wait(9*time.Second), BadgeLeft{}, wait(2*time.Second)), Idle, ""},
+		{"the next person finds it", path(toActive, technician, wait(10*time.Second), End{}, Blanked{}, Wiped{true}), Idle, "TakeSpare, Show home, Status, Warm, SetFilm clear"},
+		{"badge left while assisted", path(toLeft, wait(10*time.Second)), Assisted, "Status"},
+		{"taken while assisted", path(toLeft, wait(10*time.Second), BadgeLeft{}, wait(2*time.Minute)), Assisted, ""},
+		{"left for long while assisted", path(toLeft, wait(10*time.Second), wait(time.Minute)), Active, "Blank, SetFilm private, MaskInputs false, Light help, Status"},
+		{"left from before they agreed", path(toActive, wait(dwell), helper, wait(50*time.Second), Agreed{true}, Masked{}, cleared, wait(59*time.Second)), Assisted, ""},
+		{"removed while the person decides", path(toConsent, BadgeLeft{}), Consent, ""},
+		{"several badges", path(toIdle, SeveralBadges{}), Idle, "Status"},
+		{"none of them is left", path(toIdle, SeveralBadges{}, BadgeLeft{}), Idle, "Status"},
+		{"one of them is left", path(toActive, wait(dwell), SeveralBadges{}, helper), Consent, "Status, Cover consent"},
 		{"stranger's badge", path(toActive, BadgeArrived{hw.RoleNone}), Active, "Ignored"},
 		{"home surface changed and left", path(toIdle, Spoke{"en"}, wait(3*time.Minute)), Wiping, ended},
 		{"view lost", path(toActive, ViewLost{}), Wiping, `Count failed, SetFilm private, Allow "", KillView, Wipe`},

@@ -20,7 +20,7 @@ func (s *step) end(outcome usage.Outcome, fault wire.Reason) {
 	if fault != "" {
 		s.fault = fault
 	}
-	s.due = deadlines{timerFilm: s.due[timerFilm]}
+	s.stopAll()
 	s.helpCalled, s.moreTime, s.unaided, s.troubles = false, false, false, [maxTroubles - 1]time.Duration{}
 	s.language, s.aids = "", 0
 	if s.view {
@@ -142,12 +142,12 @@ func (s *step) arrive(to State, surface wire.Surface) {
 	s.stop(timerStage)
 	s.takeSpare()
 	s.emit(Show{Surface: surface})
-	s.lightUp()
+	s.tell()
 	s.warm()
 }
 
 func (s *step) takeSpare() {
-	s.spare, s.view = false, true
+	s.spare, s.view, s.status = false, true, Status{}
 	s.emit(TakeSpare{})
 }
 

@@ -21,6 +21,8 @@ type world struct {
 	masked       bool
 	acknowledged bool // the view said so since masked was asked for
 	marked       bool // the bar says that a helper sees the screen
+	notice       wire.Notice
+	badge        bool // one lies on the reader
 	uncounted    bool
 	agreed       bool // the person agreed and the assistance has not ended
 
@@ -45,6 +47,10 @@ func (w *world) happened(before Machine, e Event) error {
 				w.opened = false
 			}
 		}
+	case BadgeArrived:
+		w.badge = true
+	case BadgeLeft, SeveralBadges, ReaderLost:
+		w.badge = false
 	case Masked:
 		w.acknowledged = w.masked
 	case Agreed:
@@ -77,7 +83,7 @@ func (w *world) do(e Effect, m Machine) error {
 	case MaskInputs:
 		w.masked, w.acknowledged = e.On, false
 	case Status:
-		w.marked = e.Assisted
+		w.marked, w.notice = e.Assisted, e.Notice
 	case KillView:
 		if w.view && w.screen != wire.SurfaceBlank {
 			return fmt.Errorf("killed while %q is on screen", w.screen)
@@ -98,7 +104,7 @@ func (w *world) do(e Effect, m Machine) error {
 			return fmt.Errorf("a view is put on screen before the last was wiped")
 		}
 		w.view, w.screen, w.panel = true, wire.SurfaceBlank, wire.PanelNone
-		w.masked, w.acknowledged, w.marked = false, false, false
+		w.masked, w.acknowledged, w.marked, w.notice = false, false, false, wire.NoticeNone
 	case Count:
 		if !w.uncounted && m.state != Active {
 			return fmt.Errorf("counted what did not take place")

@@ -45,7 +45,7 @@ type Desk struct {
 
 	mu      sync.Mutex
 	reader  *badgereader.Reader // nil until Open
-	told    bool                // the kiosk was told of a badge, and not yet that it left
+	told    bool                // the kiosk was told of badges, and not yet that they left
 	changed chan struct{}       // closed and made anew when told changes
 }
 
@@ -187,7 +187,7 @@ type watched struct {
 func (w *watched) Next(ctx context.Context) (hw.Badge, error) {
 	b, err := w.Reader.Next(ctx)
 	if err == nil {
-		w.desk.note(b.Present)
+		w.desk.note(b != hw.Badge{})
 	}
 	return b, err
 }

@@ -245,6 +245,8 @@ type Notice string
 
 const (
 	NoticeNone    Notice = ""
+	NoticeBadge   Notice = "badge"   // one lies on the reader for long
+	NoticeBadges  Notice = "badges"  // several lie there, and none can be read
 	NoticeUnaided Notice = "unaided" // the page could not be masked: help does not begin
 )
 

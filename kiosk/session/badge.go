@@ -1,0 +1,89 @@
+package session
+
+import (
+	"guichet.example/hw"
+	"guichet.example/kiosk/view/wire"
+)
+
+// badgeArrived takes a badge. One that never left the field does not count
+// again.
+func (s *step) badgeArrived(role hw.Role) {
+	if s.badge {
+		s.ignore("the badge has not left the reader")
+		return
+	}
+	s.badge, s.several = true, false
+	s.tell()
+	s.start(timerBadge, s.limits.Badge)
+	switch role {
+	case hw.RoleHelper:
+		s.helperArrived()
+	case hw.RoleTechnician:
+		s.technicianArrived()
+	case hw.RoleNone:
+		s.ignore("the badge opens nothing")
+	}
+}
+
+// badgeStays tells people that a badge lies there still. It counts no second
+// time; a helper who leaves it there does not mind it.
+func (s *step) badgeStays() {
+	s.forgotten = true
+	if s.state == Assisted {
+		s.start(timerForgotten, s.limits.Forgotten)
+	}
+	s.tell()
+}
+
+// badgeLeft makes room for the next.
+func (s *step) badgeLeft() {
+	s.badge, s.forgotten, s.several = false, false, false
+	s.stop(timerBadge)
+	s.stop(timerForgotten)
+}
+
+func (s *step) helperArrived() {
+	switch s.state {
+	case Idle: // they came; nothing is on screen to agree to
+		if s.helpCalled {
+			s.cancelHelp()
+			return
+		}
+		s.ignore("no session to help with")
+	case Active:
+		if s.hidden != notHidden {
+			s.ignore("the film is still closing")
+			return
+		}
+		s.askConsent()
+	case Consent: // the helper withdraws
+		s.consent(false)
+	case Masking:
+		s.unmask()
+	case Assisted: // the second tap
+		s.endAssistance()
+	case Warning:
+		if !s.helpCalled {
+			s.ignore("the person must answer the warning first")
+			return
+		}
+		s.backToActive() // the person waits for this helper
+		s.askConsent()
+	case Wiping, OutOfService, Unprovisioned:
+		s.ignore("no session to help with")
+	}
+}
+
+func (s *step) technicianArrived() {
+	switch {
+	case s.state == OutOfService && s.fault == wire.ReasonWipe:
+		s.stop(timerReboot)
+		s.emit(Reboot{})
+	case s.state == OutOfService && s.fault == wire.ReasonFilm && s.sensed != hw.FilmPrivate:
+		s.ignore("the film is still not private")
+	case s.state == OutOfService:
+		s.recover()
+	default:
+		s.ignore("a technician's badge opens nothing in a session")
+	}
+}

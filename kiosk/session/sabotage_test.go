@@ -1,0 +1,81 @@
+package session
+
+import (
+	"slices"
+	"testing"
+
+	"guichet.example/hw"
+	"guichet.example/kiosk/view/wire"
+)
+
+// without drops the effects of one kind.
+func without[E Effect]() saboteur {
+	return func(_ Machine, effects []Effect) []Effect {
+		var kept []Effect
+		for _, e := range effects {
+			if _, ok := e.(E); !ok {
+				kept = append(kept, e)
+			}
+		}
+		return kept
+	}
+}
+
+// TestTheRulesCanFail sabotages the machine in one place at a time.
+func TestTheRulesCanFail(t *testing.T) {
+	sabotages := map[string]saboteur{
+		"never blanks":         without[Blank](),
+		"never masks":          without[MaskInputs](),
+		"never lights":         without[Status](),
+		"never closes egress":  without[Allow](),
+		"never takes a spare":  without[TakeSpare](),
+		"never counts":         without[Count](),
+		"never asks":           without[Cover](),
+		"counts a badge again": without[Ignored](),
+		"clears before the mask": func(m Machine, effects []Effect) []Effect {
+			if m.state == Masking {
+				return append(effects, SetFilm{hw.FilmClear})
+			}
+			return effects
+		},
+		"never unmasks": func(_ Machine, effects []Effect) []Effect {
+			return slices.DeleteFunc(effects, func(e Effect) bool { return e == Effect(MaskInputs{false}) })
+		},
+		"clears too early": func(m Machine, effects []Effect) []Effect {
+			if m.state == Consent {
+				return append(effects, SetFilm{hw.FilmClear})
+			}
+			return effects
+		},
+		"never releases": func(_ Machine, effects []Effect) []Effect {
+			return slices.DeleteFunc(effects, func(e Effect) bool { return e == Effect(SetFilm{hw.FilmPrivate}) })
+		},
+		"never waits to clear": func(m Machine, effects []Effect) []Effect {
+			if m.wanted == hw.FilmClear && m.commanded != hw.FilmClear {
+				return append(effects, SetFilm{hw.FilmClear})
+			}
+			return effects
+		},
+		"shows before the film": func(m Machine, effects []Effect) []Effect {
+			if m.state == Active && m.hidden == untilOpen {
+				return append(effects, Show{Surface: wire.SurfaceSession})
+			}
+			return effects
+		},
+		"kills, then blanks": func(_ Machine, effects []Effect) []Effect {
+			for i, e := range effects {
+				if _, ok := e.(Blank); ok {
+					effects[i] = KillView{}
+				}
+			}
+			return effects
+		},
+	}
+	for name, sabotage := range sabotages {
+		t.Run(name, func(t *testing.T) {
+			if _, err := explore(powerOn(t), sabotage, func(_, _ node, _ Event, _ []Effect) {}); err == nil {
+				t.Error("no rule noticed")
+			}
+		})
+	}
+}
