@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Measures in one run: the machine's step, the gate against a direct way, what
-# counting writes, then the whole kiosk on each compositor and the daemon.
+# counting writes, then the badge reader, the whole kiosk on each compositor and
+# the daemon.
 . "$(dirname "$0")/lib.sh"
 build/need.sh run
 build/build.sh
@@ -12,5 +13,5 @@ say 'throughput through the gate against direct, in turns ("ratio"; target 0.9),
 go test -run '^$' -bench Throughput -count 3 ./kiosk/egress | grep Benchmark
 say 'bytes written to the data directory a session, over 1000 (target 4096)'
 go test -count 1 -run BytesPerSession -v ./kiosk/usage/usagedb | grep -i 'session'
-say 'the whole kiosk, medians'
+say 'the badge reader and the whole kiosk, medians'
 exec bin/kiosk-bench measure "$@"

@@ -59,8 +59,12 @@ func (m *measured) print(w io.Writer) {
 		slices.Min(m.values), slices.Max(m.values), len(m.values), m.target)
 }
 
-// runMeasure measures the whole kiosk on each compositor and prints medians.
+// runMeasure measures the badge reader, then the whole kiosk on each compositor,
+// and prints medians.
 func runMeasure(ctx context.Context, stdout io.Writer) error {
+	if err := measureBadges(ctx, stdout); err != nil {
+		return err
+	}
 	for _, c := range []struct{ compositor, blank, home string }{
 		{display.X11, "≤ 25 ms", "≤ 40 ms"},
 		{display.Cage, "≤ 40 ms", "≤ 100 ms"},
@@ -178,7 +182,7 @@ func (t *trial) run(ctx context.Context, blankTarget, homeTarget string) ([]*mea
 	if err := t.alone(ctx, aloneSize); err != nil {
 		return nil, err
 	}
-	return []*measured{film, content, blank, home, wiped, idleSize, aloneSize, bothSize}, nil
+	return t.taps(ctx, []*measured{film, content, blank, home, wiped, idleSize, aloneSize, bothSize})
 }
 
 // alone measures a session's tree without a spare that shares pages with it:
