@@ -211,14 +211,18 @@ func (l *loop) barLooks(w words) map[string]look {
 		"assist-text":      {Text: w["assist.mark"]},
 		"assist-stop":      {Text: w["assist.stop"]},
 		"notice":           {Text: w[l.notice.value], Hidden: !shown},
-		"message":          l.message(w),
+		"message":          l.message(w, false),
+		"home-message":     l.message(w, true),
 	}
 }
 
-// message is what the daemon has to tell, on whatever surface.
-func (l *loop) message(w words) look {
+// message is what the daemon has to tell, on whatever surface: among the tiles
+// in the row of their buttons, of which it would cover one elsewhere.
+func (l *loop) message(w words, amongTiles bool) look {
 	notice := l.status.value.Notice
-	return look{Text: w["notice."+string(notice)], Hidden: notice == wire.NoticeNone || l.surface == wire.SurfaceBlank}
+	_, panel, _ := l.panel()
+	hidden := notice == wire.NoticeNone || l.surface == wire.SurfaceBlank || amongTiles != (panel == "choice")
+	return look{Text: w["notice."+string(notice)], Hidden: hidden}
 }
 
 func clock(w words, seconds int) string {

@@ -273,22 +273,24 @@ func TestOnlyTheLastMaskCounts(t *testing.T) {
 
 func TestMessageOfTheDaemon(t *testing.T) {
 	s := newStage(t)
-	message := func() look { return s.win.drawn.Looks["message"] }
-	if !message().Hidden {
-		t.Error("a message, and nothing to tell")
-	}
+	message := func() look { return s.win.drawn.Looks["home-message"] }
 	for _, n := range []wire.Notice{wire.NoticeUnaided, wire.NoticeBadge, wire.NoticeBadges} {
 		s.receive(wire.Status{Notice: n})
 		if m := message(); m.Hidden || m.Text == "" || m.Text != s.words()["notice."+string(n)] {
 			t.Errorf("%s: %+v", n, m)
 		}
 	}
+	s.receive(wire.Show{Surface: wire.SurfaceSession})
+	if m := s.win.drawn.Looks["message"]; m.Hidden || !message().Hidden {
+		t.Errorf("in a session %+v, among the tiles %+v", m, message())
+	}
 	s.receive(wire.Blank{})
-	if !message().Hidden {
+	if !s.win.drawn.Looks["message"].Hidden {
 		t.Error("a message on the blank surface")
 	}
+	s.receive(wire.Show{Surface: wire.SurfaceSession})
 	s.receive(wire.Status{})
-	if !message().Hidden {
+	if !s.win.drawn.Looks["message"].Hidden {
 		t.Error("the message stays")
 	}
 }

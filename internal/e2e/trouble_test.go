@@ -78,11 +78,30 @@ func TestNoHelpOverAPageThatHangs(t *testing.T) {
 	b.until("asked", func(s state) bool { return s.Session.State == "consent" })
 	b.post("/api/consent", map[string]bool{"accept": true})
 	b.inOrder(from, "session consent", "session masking", "session active")
+	b.settle()
 	b.keep("unaided")
 	b.await(from, "page", "hung")
 	if s := b.until("alone", func(s state) bool { return s.Session.State == "active" }); s.Film.Commanded != "private" || s.Indicator != "off" {
 		t.Errorf("after a page that hung: %+v", s)
 	}
+}
+
+// TestBadgesOnTheHomeSurface lays badges down where nobody works: two at once,
+// and one that is forgotten.
+func TestBadgesOnTheHomeSurface(t *testing.T) {
+	b := startBench(t, t.TempDir(), "--compositor", "x11")
+	from := b.mark()
+	b.post("/api/badge", map[string]string{"card": "two"})
+	b.await(from, "badge", "several")
+	b.settle()
+	b.keep("badges-two")
+	b.post("/api/badge", map[string]string{"card": "technician"})
+	b.await(from, "badge", "technician")
+	b.until("told", func(s state) bool { return s.Session.State == "idle" && s.Indicator == "help" })
+	b.settle()
+	b.keep("badge-left")
+	b.do("DELETE", "/api/badge", nil)
+	b.until("taken", func(s state) bool { return s.Session.State == "idle" && s.Indicator == "off" })
 }
 
 func TestPageThatHangsOrCrashes(t *testing.T) {
