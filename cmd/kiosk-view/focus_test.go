@@ -7,6 +7,8 @@ import (
 	"image/color"
 	"testing"
 
+	"github.com/jezek/xgb/xproto"
+
 	"guichet.example/kiosk/view/wire"
 )
 
@@ -21,7 +23,7 @@ func (d *display) tabTo(t *testing.T, x int) {
 	d.keys(t, keyTab)
 	ring := color.RGBA{0xff, 0xd5, 0x4a, 255}
 	d.eventually(t, "the keyboard's ring around the button", func(img *image.RGBA) bool {
-		return has(img, image.Rect(x-55, 0, x+55, 94), ring)
+		return has(img, image.Rect(x-45, 0, x+45, 94), ring)
 	})
 }
 
@@ -77,11 +79,12 @@ func TestBackByKeys(t *testing.T) {
 	d.eventuallyColour(t, pageX, pageY, blue)
 	d.click(pageX, pageY)
 	d.eventuallyColour(t, pageX, pageY, red)
+	d.eventuallyBack(t, true)
 	d.tabTo(t, startX)
 	d.tabTo(t, backX)
 	d.keys(t, keyReturn)
 	d.eventuallyColour(t, pageX, pageY, blue)
-	d.eventually(t, "no way back", func(img *image.RGBA) bool { return !has(img, image.Rect(130, 55, 186, 75), white) })
+	d.eventuallyBack(t, false)
 	d.keys(t, keyQ)
 	d.eventuallyColour(t, pageX, pageY, green)
 }
@@ -96,4 +99,27 @@ func TestReturnAnswersAPrompt(t *testing.T) {
 	d.keys(t, keyQ) // in the place of what stands there
 	d.keys(t, keyReturn)
 	d.eventuallyColour(t, pageX, pageY, green)
+}
+
+// After a question the person writes on where they were.
+func TestAQuestionGivesTheKeyboardBack(t *testing.T) {
+	t.Parallel()
+	for answer, keys := range map[string][]xproto.Keysym{"yes": {keyReturn}, "no": {keyTab, keyReturn}} {
+		t.Run(answer, func(t *testing.T) {
+			d, _ := ready(t, map[string]string{"/": `<body style="background:blue"><form><input autofocus></form><textarea></textarea><script>
+				const say = colour => { document.body.style.background = colour }
+				document.forms[0].onsubmit = e => { e.preventDefault(); prompt('Nom ?', 'x'); say('red') }
+				document.querySelector('input').oninput = () => say('green')
+				document.querySelector('textarea').oninput = () => say('white')</script>`}, "/")
+			d.eventuallyColour(t, pageX, pageY, blue)
+			d.keys(t, keyReturn)
+			d.eventuallyColour(t, 20, 790, quiet)
+			for _, k := range keys {
+				d.keys(t, k)
+			}
+			d.eventuallyColour(t, pageX, pageY, red)
+			d.keys(t, keyQ)
+			d.eventuallyColour(t, pageX, pageY, green)
+		})
+	}
 }

@@ -3,6 +3,7 @@
 package main_test
 
 import (
+	"fmt"
 	"image"
 	"image/color"
 	"syscall"
@@ -52,6 +53,15 @@ const (
 	backX  = 158  // "Retour"
 	endX   = 1170 // "J'ai terminé"
 )
+
+// eventuallyBack waits until "Retour" leads somewhere, or nowhere: it is told
+// at most ten times a second.
+func (d *display) eventuallyBack(t *testing.T, somewhere bool) {
+	t.Helper()
+	d.eventually(t, fmt.Sprintf("a way back: %v", somewhere), func(img *image.RGBA) bool {
+		return has(img, image.Rect(130, 55, 186, 75), white) == somewhere
+	})
+}
 
 func TestPopupCloses(t *testing.T) {
 	t.Parallel()

@@ -3,7 +3,6 @@
 package main_test
 
 import (
-	"image"
 	"image/color"
 	"testing"
 )
@@ -38,7 +37,7 @@ func TestErrorsOfSites(t *testing.T) {
 	d.eventuallyColour(t, pageX, pageY, blue)
 	d.click(pageX, 550)
 	d.eventuallyColour(t, pageX, pageY, green)
-	d.eventually(t, "a way back", func(img *image.RGBA) bool { return has(img, image.Rect(130, 55, 186, 75), white) })
+	d.eventuallyBack(t, true)
 	d.click(backX, barY)
 	d.eventuallyColour(t, pageX, pageY, blue)
 }

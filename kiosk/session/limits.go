@@ -37,7 +37,7 @@ func DefaultLimits() Limits {
 		IdleInHelp:   10 * time.Minute, // a helper has to walk up
 		Warning:      60 * time.Second, // three times the 20 s of WCAG 2.2.1
 		Consent:      60 * time.Second,
-		Mask:         time.Second,      // two frames of a page that answers; a longer wait would look like a fault
+		Mask:         3 * time.Second,  // two frames of a page, while a slow box loads it; nobody waits longer without a word
 		Notice:       15 * time.Second, // two short sentences, read slowly
 		AssistedIdle: 5 * time.Minute,
 		AssistedMax:  30 * time.Minute,
