@@ -221,7 +221,9 @@ func (w *weather) suffer(a hostilePage, open bool) *figures {
 	}
 	f.fate = w.fate(from)
 	f.marks = w.site.Marks()
-	f.home = w.home(a.heavy)
+	if f.home = w.home(a.heavy); f.home == 0 {
+		f.fate = w.fate(from) // the table says that the session was lost
+	}
 	if a.end && f.home > 0 {
 		w.again(a)
 		f.blank = w.finish()
