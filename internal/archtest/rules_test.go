@@ -30,6 +30,7 @@ var tiers = map[string]tier{
 	"kiosk/session":                pure,
 	"kiosk/usage":                  pure,
 	"kiosk/view/wire":              pure,
+	"provisioning":                 pure,
 	"hw/badgereader":               adapter,
 	"hw/mfrc522":                   adapter,
 	"hw/periphboard":               adapter,
