@@ -20,7 +20,6 @@ type hostilePage struct {
 	calm  bool   // it hangs or dies: our calm page must come
 	click bool   // it needs a press on the page
 	end   bool   // the session is ended in the middle of it
-	heavy bool   // it may grow in processes that are no page's: then the session ends at its limit, wiped
 }
 
 // hostilePages, in their order. Those without an end share a session with the next
@@ -62,7 +61,7 @@ func hostilePages() []hostilePage {
 		{name: "navigate", least: 500, end: true},
 		{name: "downloads"},
 		{name: "stream-attachment", proof: "mib"},
-		{name: "streams", proof: "mib", least: 64, heavy: true},
+		{name: "streams", proof: "mib", least: 64},
 		{name: "stream-html", proof: "mib", least: 16, end: true},
 		{name: "slow-head", proof: "waiting"},
 		{name: "slow-body", proof: "waiting"},
@@ -145,7 +144,7 @@ func TestHostilePages(t *testing.T) {
 				}
 			}()
 			f := w.suffer(a, open)
-			open = !a.end && w.state().Session.State == "active"
+			open = !a.end
 			table = append(table, f.String())
 			f.judge(t, calm, a)
 		})
@@ -221,10 +220,8 @@ func (w *weather) suffer(a hostilePage, open bool) *figures {
 	}
 	f.fate = w.fate(from)
 	f.marks = w.site.Marks()
-	if f.home = w.home(a.heavy); f.home == 0 {
-		f.fate = w.fate(from) // the table says that the session was lost
-	}
-	if a.end && f.home > 0 {
+	f.home = w.home()
+	if a.end {
 		w.again(a)
 		f.blank = w.finish()
 		f.wipe = time.Duration(w.state().Wipe.Millis) * time.Millisecond
@@ -234,22 +231,17 @@ func (w *weather) suffer(a hostilePage, open bool) *figures {
 }
 
 // home leaves the attack by "Début" and returns how long it took until the
-// site's start page ran; 0 if a heavy page's session ended instead.
-func (w *weather) home(heavy bool) time.Duration {
+// site's start page ran.
+func (w *weather) home() time.Duration {
 	w.t.Helper()
 	w.site.Arm(storm.Calm)
 	pressed := time.Now()
 	w.hand.press(barStart, 30*time.Millisecond)
-	s := w.until("at the site's start", func(s state) bool {
-		return w.site.Mark("beat") >= 2 || heavy && s.Session.State == "idle" && s.View.Spare
-	})
-	switch {
-	case s.Session.State == "active":
-		return time.Since(pressed)
-	case !heavy || s.Wipe.Last != "verified":
-		w.t.Fatalf("session is %s, wipe %+v", s.Session.State, s.Wipe)
+	w.reach("beat", 2)
+	if s := w.state(); s.Session.State != "active" {
+		w.t.Fatalf("session is %s", s.Session.State)
 	}
-	return 0
+	return time.Since(pressed)
 }
 
 // finish presses "J'ai terminé" and returns how long it took until nothing of

@@ -53,6 +53,9 @@ func child(behaviour string) int {
 	if kind, ok := strings.CutPrefix(behaviour, "as-page-"); ok {
 		return page(kind)
 	}
+	if behaviour == "as-fetcher" {
+		return fetcher()
+	}
 	hello := goodHello
 	switch behaviour {
 	case "mute":
@@ -116,7 +119,7 @@ func behave(behaviour string, link *os.File, say func(wire.FromView)) int {
 		}
 	case "probe":
 		probe(say)
-	case "page-hog", "page-threads", "page-idle":
+	case "page-hog", "page-threads", "page-fetch", "page-idle":
 		withPage(behaviour, say)
 	case "hog", "hidden-hog", "file-hog", "threads":
 		say(wire.Ready{})

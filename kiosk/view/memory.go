@@ -90,7 +90,7 @@ func (p *Pool) watch() {
 // cgroup is the kernel's to end.
 func (p *Pool) look(v *running, closely bool) {
 	u := v.use()
-	v.pages = u.pages
+	v.engine, v.pages = u.engine, u.pages
 	for _, pid := range u.engine {
 		standBack(pid)
 	}

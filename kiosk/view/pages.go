@@ -30,9 +30,14 @@ const glanceEvery = 100 * time.Millisecond
 
 // lastPart of a session's memory is where a page is ended from outside, in
 // percent: above pagePart, where the engine does it and knows why. As there,
-// the session goes on. tasksPart is the same of maxTasks.
+// the session goes on. It is judged for all of the engine together, because
+// what a page asks for lies in the process that fetches it, too: of an endless
+// answer more than half. A page that has less than blamePart itself is not
+// ended for the others: that would free little, and the next page would find
+// the same. tasksPart is of maxTasks.
 const (
 	lastPart  = 80
+	blamePart = 20
 	tasksPart = 75
 )
 
@@ -48,13 +53,25 @@ func standBack(pid int) {
 }
 
 // endPages ends the pages that take too much and says whether there were any.
-// Only the watch may call it.
+// Of several that take too much memory together it ends the largest. Only the
+// watch may call it.
 func (v *running) endPages(limitMiB int) bool {
-	ended := false
-	for pid, threads := range v.pages {
-		if ownMemory(pid)>>20 >= int64(limitMiB)*lastPart/100 || threads >= maxTasks*tasksPart/100 {
+	limit := int64(limitMiB) << 20
+	var total, most int64
+	largest, ended := 0, false
+	for _, pid := range v.engine {
+		own := ownMemory(pid)
+		total += own
+		threads, page := v.pages[pid]
+		switch {
+		case page && threads >= maxTasks*tasksPart/100:
 			ended = v.endPage(pid) || ended
+		case page && own > most:
+			most, largest = own, pid
 		}
+	}
+	if total >= limit*lastPart/100 && most >= limit*blamePart/100 {
+		ended = v.endPage(largest) || ended
 	}
 	return ended
 }

@@ -5,6 +5,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"syscall"
 	"testing"
 	"time"
 
@@ -28,19 +30,39 @@ func withPage(behaviour string, say func(wire.FromView)) {
 
 // page is a process that the watch takes for one that runs pages.
 func page(kind string) int {
-	if err := os.WriteFile("/proc/self/comm", []byte(pageName), 0); err != nil {
-		panic(err)
-	}
-	if kind == "idle" {
+	callItself(pageName)
+	switch kind {
+	case "idle":
 		select {}
+	case "fetch": // what it asks for lies in another process, too
+		fetcher := exec.Command("/proc/self/exe", childArg, "as-fetcher")
+		fetcher.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+		runtime.LockOSThread() // which the fetcher must not outlive
+		if err := fetcher.Start(); err != nil {
+			panic(err)
+		}
+		kind = "hog"
 	}
 	hog(kind, func(wire.FromView) {})
 	return 1
 }
 
+// fetcher is a process of the engine that runs no pages.
+func fetcher() int {
+	callItself(engineName + "NetworkPr")
+	hog("hog", func(wire.FromView) {})
+	return 1
+}
+
+func callItself(name string) {
+	if err := os.WriteFile("/proc/self/comm", []byte(name), 0); err != nil {
+		panic(err)
+	}
+}
+
 // TestPageTakesTooMuch: the page ends, and the view does not.
 func TestPageTakesTooMuch(t *testing.T) {
-	for _, how := range []string{"page-hog", "page-threads"} {
+	for _, how := range []string{"page-hog", "page-threads", "page-fetch"} {
 		t.Run(how, func(t *testing.T) {
 			both(t, func(t *testing.T, weak bool) {
 				c := with(weak, setting(t, how))

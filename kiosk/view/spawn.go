@@ -46,7 +46,8 @@ type running struct {
 	exitErr error         // set before exited is closed
 
 	files             int64       // bytes of files in memory at the last close look; the watch's own
-	pages             map[int]int // processes that run pages, with their threads; the watch's own
+	engine            []int       // processes of the engine; the watch's own, as pages
+	pages             map[int]int // of them those that run pages, with their threads
 	claimed, reported bool        // guarded by Pool.mu: Kill was called, Gone was reported
 }
 
