@@ -8,29 +8,28 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
-	"os"
 	"strings"
-	"syscall"
 
 	"guichet.example/hw"
 	"guichet.example/hw/badge"
 	"guichet.example/hw/badgereader"
 	"guichet.example/hw/mfrc522"
 	"guichet.example/hw/periphboard"
+	"guichet.example/hw/revocations"
 	"guichet.example/hw/spidev"
+	"guichet.example/internal/ownfile"
 	"guichet.example/kiosk/config"
 )
 
 // openBadges opens the badge reader; nil without one. A chip that does not
 // answer is tried again as long as the kiosk serves: whoever needs no helper
 // needs no reader.
-func openBadges(ctx context.Context, c *config.Badge, board *periphboard.Board, log *slog.Logger) (*badgereader.Reader, error) {
+func openBadges(ctx context.Context, c *config.Badge, state string, board *periphboard.Board, log *slog.Logger) (*staffReader, error) {
 	if c == nil {
 		return nil, nil
 	}
-	site, err := badgeSite(c)
+	site, revoked, err := badgeSite(c, state, log)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +38,36 @@ func openBadges(ctx context.Context, c *config.Badge, board *periphboard.Board, 
 	if err != nil && !errors.Is(err, hw.ErrGone) {
 		return nil, err
 	}
-	return badgereader.New(&lateChip{open: open, chip: first}, site, log), nil
+	return newStaffReader(&lateChip{open: open, chip: first}, site, revoked, log), nil
+}
+
+// staffReader is the badge reader together with the goroutine that brings it
+// newer revocation lists. Close ends both.
+type staffReader struct {
+	*badgereader.Reader
+	cancel context.CancelFunc
+	done   chan struct{}
+}
+
+func newStaffReader(chip badgereader.PCD, site *badge.Site, revoked *revocations.List, log *slog.Logger) *staffReader {
+	ctx, cancel := context.WithCancel(context.Background())
+	r := &staffReader{badgereader.New(chip, site, log), cancel, make(chan struct{})}
+	go func() {
+		defer close(r.done)
+		revoked.Follow(ctx, func(list *badge.RevocationList) {
+			next := *site
+			next.Revoked = list
+			r.SetSite(&next)
+		})
+	}()
+	return r
+}
+
+// Close implements io.Closer.
+func (r *staffReader) Close() error {
+	r.cancel()
+	<-r.done
+	return r.Reader.Close()
 }
 
 // openChip opens the reader's chip together with its port.
@@ -99,42 +127,34 @@ func (c *lateChip) Close() error {
 	return c.chip.Close()
 }
 
-// badgeSite reads what badges are judged with.
-func badgeSite(c *config.Badge) (*badge.Site, error) {
-	text, err := readGuarded(c.SiteKeyFile, 64, 0o077)
+// badgeSite reads what badges are judged with; state is where the last
+// revocation list was copied to. It writes nothing.
+func badgeSite(c *config.Badge, state string, log *slog.Logger) (*badge.Site, *revocations.List, error) {
+	text, err := ownfile.Read(c.SiteKeyFile, 64, ownfile.Secret)
 	if err != nil {
-		return nil, fmt.Errorf("read site key: %w", err)
+		return nil, nil, fmt.Errorf("read site key: %w", err)
 	}
 	defer clear(text)
 	key, err := badge.ParseKey(strings.TrimSpace(string(text)))
 	if err != nil {
-		return nil, fmt.Errorf("read site key %q: %w", c.SiteKeyFile, err)
+		return nil, nil, fmt.Errorf("read site key %q: %w", c.SiteKeyFile, err)
 	}
 	issuer, err := readIssuer(c.IssuerFile)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	site := &badge.Site{Organisation: c.Organisation, AID: badge.AID(c.Application), Key: key, Issuer: issuer}
-	if c.RevocationsFile == "" {
-		return site, nil
-	}
-	list, err := readGuarded(c.RevocationsFile, maxRevocations, 0o022)
-	if err == nil {
-		site.Revoked, err = badge.OpenRevocations(list, issuer, c.Organisation, 0)
-	}
+	revoked, err := revocations.Open(revocations.Config{File: c.RevocationsFile, Dir: state, Issuer: issuer, Organisation: c.Organisation, Log: log})
 	if err != nil {
-		return nil, fmt.Errorf("read revocations %q: %w", c.RevocationsFile, err)
+		return nil, nil, err
 	}
-	return site, nil
+	site := &badge.Site{Organisation: c.Organisation, AID: badge.AID(c.Application), Key: key, Issuer: issuer, Revoked: revoked.InForce()}
+	return site, revoked, nil
 }
-
-// maxRevocations is the size of the longest list, in bytes, and some.
-const maxRevocations = 8*badge.MaxRevoked + 1024
 
 // readIssuer reads an Ed25519 public key in PEM, as "openssl pkey -pubout"
 // writes it.
 func readIssuer(name string) (ed25519.PublicKey, error) {
-	text, err := readGuarded(name, 4096, 0o022)
+	text, err := ownfile.Read(name, 4096, ownfile.Unwritten)
 	if err != nil {
 		return nil, fmt.Errorf("read issuer's public key: %w", err)
 	}
@@ -151,34 +171,4 @@ func readIssuer(name string) (ed25519.PublicKey, error) {
 		return nil, fmt.Errorf("read issuer's public key %q: not an Ed25519 key", name)
 	}
 	return public, nil
-}
-
-// readGuarded reads a file of at most limit bytes that is this user's and has
-// none of the forbidden permissions.
-func readGuarded(name string, limit int64, forbidden fs.FileMode) (_ []byte, err error) {
-	// NONBLOCK: a pipe in its place would be waited for.
-	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
-	if errors.Is(err, syscall.ELOOP) {
-		return nil, fmt.Errorf("open %q: it is a symbolic link: name the file itself", name)
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	stat, ok := info.Sys().(*syscall.Stat_t)
-	switch mode := info.Mode(); {
-	case !mode.IsRegular():
-		return nil, fmt.Errorf("open %q: not a regular file", name)
-	case !ok || int(stat.Uid) != os.Geteuid():
-		return nil, fmt.Errorf("open %q: it belongs to somebody else: chown root %s", name, name)
-	case mode.Perm()&forbidden != 0:
-		return nil, fmt.Errorf("open %q: its mode is %04o, others can use it: chmod %04o %s", name, mode.Perm(), 0o600&^forbidden, name)
-	case info.Size() > limit:
-		return nil, fmt.Errorf("open %q: it has %d bytes, at most %d", name, info.Size(), limit)
-	}
-	return io.ReadAll(io.LimitReader(f, limit))
 }

@@ -45,7 +45,7 @@ func (c *hwCheckCommand) Run(ctx context.Context, flags *Flags, p process) (err 
 	case err != nil:
 		return &setupError{&hintError{err, wiringHint}}
 	}
-	badges, err := openBadges(ctx, site.Badge, board, slog.New(slog.DiscardHandler))
+	badges, err := openBadges(ctx, site.Badge, flags.State, board, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return &setupError{&hintError{errors.Join(err, board.Close()), badgeHint}}
 	}

@@ -24,6 +24,7 @@ import (
 type Flags struct {
 	Config  string           `default:"/etc/guichet/site.toml" type:"path" help:"The site's configuration."`
 	Runtime string           `default:"/run/guichet" type:"path" help:"Directory on a tmpfs for what lasts no longer than a session."`
+	State   string           `default:"/var/lib/guichet" type:"path" help:"Directory for what outlasts a restart: the last list of revoked badges."`
 	Version kong.VersionFlag `help:"Print the version and exit."`
 
 	Serve     serveCommand     `cmd:"" default:"withargs" help:"Be the kiosk, until told to stop. What kioskd does without a command."`
@@ -97,7 +98,11 @@ func (checkCommand) Run(flags *Flags, p process) error {
 		return &setupError{err}
 	}
 	if site.Badge != nil {
-		if _, err := badgeSite(site.Badge); err != nil {
+		_, revoked, err := badgeSite(site.Badge, flags.State, slog.New(slog.DiscardHandler))
+		if err == nil {
+			err = revoked.Fault()
+		}
+		if err != nil {
 			return &setupError{err}
 		}
 	}

@@ -73,7 +73,7 @@ func assemble(ctx context.Context, flags Flags, site config.Site, procedures pro
 		return kiosk.Parts{}, &setupError{&hintError{err, wiringHint}}
 	}
 	open.add(board)
-	badges, err := openBadges(ctx, site.Badge, board, log)
+	badges, err := openBadges(ctx, site.Badge, flags.State, board, log)
 	if err != nil {
 		return kiosk.Parts{}, &setupError{&hintError{err, badgeHint}}
 	}

@@ -234,3 +234,21 @@ func TestNextEndsWithItsContext(t *testing.T) {
 		}
 	})
 }
+
+// TestSetSiteWaitsForNoPoll: a new revocation list is put in force while a
+// badge is being read, and neither waits for the other.
+func TestSetSiteWaitsForNoPoll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		chip := &tags{block: make(chan struct{})}
+		r := New(chip, &badge.Site{}, slog.New(slog.DiscardHandler))
+		synctest.Wait() // in the middle of a poll
+		begin := time.Now()
+		r.SetSite(&badge.Site{Organisation: 1})
+		if waited := time.Since(begin); waited != 0 {
+			t.Error("waited", waited)
+		}
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}

@@ -1,0 +1,181 @@
+package revocations
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"guichet.example/hw/badge"
+	"guichet.example/internal/atomicfile"
+)
+
+var errFull = errors.New("no space left on device")
+
+// TestPowerCutAtEachWrite: package atomicfile proves that a cut leaves the old
+// copy beside any part of the new one, or the new one. From each of these an
+// older list stays refused, the newest brought is taken.
+func TestPowerCutAtEachWrite(t *testing.T) {
+	b := newBench(t)
+	b.bring(b.list(5, 5))
+	path, next := b.open().Copy(), b.list(6, 6, 7)
+	for cut := range len(next) + 1 {
+		for _, brought := range []struct {
+			data []byte
+			want uint64
+		}{{b.list(4), 5}, {b.list(5), 5}, {next, 6}} {
+			b.must(os.WriteFile(path, b.list(5, 5), 0o600))
+			b.must(os.WriteFile(path+".new", next[:cut], 0o600))
+			b.bring(brought.data)
+			if l := b.open(); l.InForce().Sequence != brought.want {
+				t.Fatalf("cut at %d: number %d in force, not %d", cut, l.InForce().Sequence, brought.want)
+			}
+		}
+	}
+	b.bring(b.list(5, 5)) // after the rename
+	if l := b.open(); l.InForce().Sequence != 6 {
+		t.Error("an older list came back", l.InForce().Sequence)
+	}
+}
+
+// TestCopyFails: at whatever step, the newer list counts at once, copying is
+// tried again at each look, and the log says so once.
+func TestCopyFails(t *testing.T) {
+	for name, step := range map[string]func(path string, data []byte) error{
+		"nothing written": func(string, []byte) error { return errFull },
+		"torn": func(path string, data []byte) error {
+			return errors.Join(errFull, os.WriteFile(path+".new", data[:len(data)/2], 0o600))
+		},
+		"renamed, directory not flushed": func(path string, data []byte) error {
+			return errors.Join(errFull, os.WriteFile(path, data, 0o600))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			b.bring(b.list(5, 5))
+			l := b.open()
+			tries := 0
+			l.keep = func(path string, data []byte, _ fs.FileMode) error { tries++; return step(path, data) }
+			b.bring(b.list(6, 6))
+			for range 3 {
+				l.Look()
+				l.Keep()
+			}
+			if l.InForce().Sequence != 6 || tries != 3 || strings.Count(b.log.String(), "is not copied") != 1 {
+				t.Errorf("number %d, %d tries, %s", l.InForce().Sequence, tries, &b.log)
+			}
+			l.keep = atomicfile.WriteFile
+			l.Keep()
+			b.bring(b.list(5, 5))
+			b.force(b.open(), 6)
+		})
+	}
+}
+
+// TestFollow: a newer list counts within one interval, without anybody being
+// told anything that did not change.
+func TestFollow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.bring(b.list(5, 5))
+		l, err := Open(b.Config)
+		b.must(err)
+		ctx, cancel := context.WithCancel(t.Context())
+		var told []uint64
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			l.Follow(ctx, func(r *badge.RevocationList) { told = append(told, r.Sequence) })
+		}()
+		expect := func(want string) {
+			t.Helper()
+			time.Sleep(interval)
+			synctest.Wait()
+			if fmt.Sprint(told) != want {
+				t.Errorf("told %v, not %s", told, want)
+			}
+		}
+		expect("[]")
+		b.bring(b.list(4, 4))
+		expect("[]")
+		b.bring(b.list(6, 6))
+		expect("[6]")
+		expect("[6]")
+		b.must(os.Remove(b.File))
+		expect("[6]")
+		b.bring(b.list(7, 7))
+		expect("[6 7]")
+		cancel()
+		<-done
+		b.force(l, 7)
+	})
+}
+
+// writerDir makes this test a child that brings and keeps lists until it is
+// killed.
+const writerDir = "GUICHET_TEST_REVOCATIONS"
+
+// TestKilledWriter kills a process that keeps one list after the other, at any
+// moment: what it had acknowledged is in force at the next start.
+func TestKilledWriter(t *testing.T) {
+	b := newBench(t)
+	if dir := os.Getenv(writerDir); dir != "" {
+		b.File, b.Dir = filepath.Join(dir, "revoked"), dir
+		l := b.open()
+		for n := l.InForce().Sequence + 1; ; n++ {
+			b.bring(b.list(n, n))
+			l.Look()
+			if l.Keep(); l.copied {
+				fmt.Println("kept", n)
+			}
+		}
+	}
+	b.bring(b.list(1, 1))
+	b.must(os.Rename(b.File, filepath.Join(b.Dir, "revoked")))
+	b.File = filepath.Join(b.Dir, "revoked")
+	last := uint64(1)
+	for range 25 {
+		last = max(last, killWriter(t, b.Dir))
+		b.must(os.RemoveAll(b.File))
+		b.bring(b.list(1, 1)) // somebody tries an old one
+		l := b.open()
+		if l.InForce().Sequence < last {
+			t.Fatalf("number %d was kept, %d is in force", last, l.InForce().Sequence)
+		}
+	}
+	if last < 25 {
+		t.Error("the child has kept next to nothing:", last)
+	}
+}
+
+// killWriter runs the child for a moment, and returns the last number that it
+// said was kept.
+func killWriter(t *testing.T, dir string) (last uint64) {
+	t.Helper()
+	child := exec.Command(os.Args[0], "-test.run=^TestKilledWriter$")
+	child.Env = append(os.Environ(), writerDir+"="+dir)
+	var out strings.Builder
+	child.Stdout, child.Stderr = &out, os.Stderr
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(60*time.Millisecond + rand.N(20*time.Millisecond))
+	_ = child.Process.Kill()
+	_ = child.Wait()
+	for line := range strings.Lines(out.String()) {
+		n, err := strconv.ParseUint(strings.TrimSpace(strings.TrimPrefix(line, "kept ")), 10, 64)
+		if err == nil && strings.HasSuffix(line, "\n") {
+			last = n
+		}
+	}
+	return last
+}
