@@ -92,6 +92,7 @@ type badgeMake struct {
 	Until dayArg `required:"" placeholder:"DATE" help:"Last day on which the badge counts, as 2027-03-31."`
 	Label string `placeholder:"TEXT" help:"Your own short word for the card, such as \"Accueil 1\". Never a person's name: the register holds none."`
 	Renew bool   `help:"Make the card a new badge although it is one of this site already; the old number then counts no more."`
+	pinFlag
 	readerFlags
 	secretFlag
 	langFlag
@@ -115,20 +116,25 @@ func (c *badgeMake) Run(ctx context.Context, out output, s surroundings) (err er
 	if err := folder.CheckBadge(b); err != nil {
 		return &hintError{err, "kioskctl badge site makes a site known; a label is your own word for the card"}
 	}
+	pin, err := c.ask(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer clear(pin)
 	st, err := c.open(ctx, out, s, c.Lang)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	serial, err := c.write(ctx, st, folder, keys, b)
+	serial, err := c.write(ctx, st, folder, keys, b, pin)
 	if err != nil {
 		return err
 	}
-	return say(out, c.Lang, textMade(), serial, word(c.Lang, b.Role.String()), plainDay(b.Until, c.Lang))
+	return say(out, c.Lang, textMade(pin != nil), serial, word(c.Lang, b.Role.String()), plainDay(b.Until, c.Lang))
 }
 
 // write makes the card on the reader a badge and returns its number.
-func (c *badgeMake) write(ctx context.Context, st station, folder *issuer.Folder, keys *issuer.Keys, b issuer.Badge) (uint64, error) {
+func (c *badgeMake) write(ctx context.Context, st station, folder *issuer.Folder, keys *issuer.Keys, b issuer.Badge, pin []byte) (uint64, error) {
 	picc, channel, err := c.card(ctx, st)
 	if err != nil {
 		return 0, cardHint(err)
@@ -145,6 +151,11 @@ func (c *badgeMake) write(ctx context.Context, st station, folder *issuer.Folder
 	defer press.Site.Clear()
 	defer press.Admin.Clear()
 	record := badge.Record{Role: b.Role, Organisation: keys.Organisation, Serial: serial, NotAfter: b.Until}
+	if pin != nil {
+		if record.PIN, err = badge.NewVerifier(&press.Site, record.Organisation, serial, pin); err != nil {
+			return 0, err
+		}
+	}
 	if err := press.WriteCard(ctx, picc, channel, record); err != nil {
 		return 0, cardHint(fmt.Errorf("badge %d is not finished and will be refused: %w", serial, err))
 	}

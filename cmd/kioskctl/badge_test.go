@@ -32,6 +32,7 @@ type office struct {
 	folder  string
 	on      []picc.Card // what lies on the reader
 	channel func(badge.Channel) badge.Channel
+	pins    []string        // typed when one is asked for, in this order
 	said    strings.Builder // everything, ever
 }
 
@@ -54,6 +55,11 @@ func (o *office) surroundings() surroundings {
 	return surroundings{
 		now:        func() time.Time { return time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC) },
 		passphrase: func(context.Context, int, bool) ([]byte, error) { return []byte(secret), nil },
+		pin: func(context.Context) ([]byte, error) {
+			pin := o.pins[0]
+			o.pins = o.pins[1:]
+			return []byte(pin), nil
+		},
 		reader: func(ctx context.Context, _ readerFlags) (station, error) {
 			st, err := openSim(ctx, o.on...)
 			return tapped{st, o.channel}, err

@@ -96,11 +96,26 @@ func textLay() text {
 }
 
 // textMade is said of a badge that is ready.
-func textMade() text {
-	return text{
+func textMade(withPIN bool) text {
+	made := text{
 		"Le badge n° %d est prêt : %s, valable jusqu’au %s.\n",
 		"Badge %d is ready: %s, valid until %s.\n",
 	}
+	if withPIN {
+		made.fr += "La borne demandera son code à chaque fois. Le code n’est écrit nulle part :\n" +
+			"s’il est oublié, refaites le badge avec --renew --pin.\n"
+		made.en += "Kiosks will ask for its PIN each time. The PIN is written nowhere: when it is\n" +
+			"forgotten, make the badge anew with --renew --pin.\n"
+	}
+	return made
+}
+
+// pinState says whether a badge asks for a PIN.
+func pinState(r badge.Record, lang string) string {
+	if r.PIN.Set() {
+		return text{"demandé à chaque fois", "asked for each time"}.in(lang)
+	}
+	return text{"aucun", "none"}.in(lang)
 }
 
 // textNoBadge is said of any other card.
@@ -245,7 +260,7 @@ func showText(site string, r badge.Record, register *issuer.Register, today badg
 		label, now = known.Label, state(*known, today, lang)
 	}
 	return fmt.Sprintf(text{
-		"Badge n° %d\n  Lieu       %s\n  Rôle       %s\n  Étiquette  %s\n  Valable    jusqu’au %s\n  État       %s\n",
-		"Badge %d\n  Site       %s\n  Role       %s\n  Label      %s\n  Valid      until %s\n  State      %s\n",
-	}.in(lang), r.Serial, site, word(lang, r.Role.String()), label, plainDay(r.NotAfter, lang), now)
+		"Badge n° %d\n  Lieu       %s\n  Rôle       %s\n  Étiquette  %s\n  Valable    jusqu’au %s\n  Code       %s\n  État       %s\n",
+		"Badge %d\n  Site       %s\n  Role       %s\n  Label      %s\n  Valid      until %s\n  PIN        %s\n  State      %s\n",
+	}.in(lang), r.Serial, site, word(lang, r.Role.String()), label, plainDay(r.NotAfter, lang), pinState(r, lang), now)
 }

@@ -45,7 +45,7 @@ const (
 
 // here are the surroundings of a real command line.
 func here() surroundings {
-	return surroundings{now: time.Now, passphrase: passphrase, reader: openReader}
+	return surroundings{now: time.Now, passphrase: passphrase, pin: askPIN, reader: openReader}
 }
 
 // run is main for tests: one command line, from arguments to exit code.

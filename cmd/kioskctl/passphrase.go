@@ -63,7 +63,7 @@ func readPassphrase(ctx context.Context, fd int, fresh bool) ([]byte, error) {
 func prompt(ctx context.Context, in int, text string) ([]byte, error) {
 	state, err := term.GetState(in)
 	if err != nil {
-		return nil, fmt.Errorf("read passphrase: %w", err)
+		return nil, fmt.Errorf("read from terminal: %w", err)
 	}
 	type result struct {
 		line []byte
@@ -83,7 +83,7 @@ func prompt(ctx context.Context, in int, text string) ([]byte, error) {
 	}
 	fmt.Fprintln(os.Stderr)
 	if got.err != nil {
-		return nil, fmt.Errorf("read passphrase: %w", got.err)
+		return nil, fmt.Errorf("read from terminal: %w", got.err)
 	}
 	return got.line, nil
 }

@@ -83,21 +83,42 @@ func (w *writing) run(ctx context.Context) error {
 		return err
 	}
 	err = w.renew(ctx)
+	if errors.Is(err, StatusBoundary) {
+		return w.widen(ctx)
+	}
 	if err == nil || !errors.Is(err, ErrRefused) {
 		return err
 	}
-	if w.discard(ctx) != nil {
+	if w.discard(ctx, &Key{}) != nil {
 		return fmt.Errorf("card holds an application of somebody else: %w", err)
 	}
 	return w.fresh(ctx)
 }
 
-// discard deletes an application whose key 0 is still that of a new one.
-func (w *writing) discard(ctx context.Context) error {
+// widen makes a badge anew whose file is from the time before PINs, and too
+// short for this record. The card then is unfinished until the end.
+func (w *writing) widen(ctx context.Context) error {
 	if err := w.card.SelectApplication(ctx, w.press.AID); err != nil {
 		return err
 	}
-	if err := w.card.Authenticate(ctx, keyAdmin, &Key{}, w.press.Random); err != nil {
+	_, key, err := w.adminKey(ctx)
+	if err != nil {
+		return err
+	}
+	defer key.Clear()
+	if err := w.discard(ctx, &key); err != nil {
+		return err
+	}
+	return w.fresh(ctx)
+}
+
+// discard deletes the application whose key 0 is key: zeros where the card was
+// never finished.
+func (w *writing) discard(ctx context.Context, key *Key) error {
+	if err := w.card.SelectApplication(ctx, w.press.AID); err != nil {
+		return err
+	}
+	if err := w.card.Authenticate(ctx, keyAdmin, key, w.press.Random); err != nil {
 		return err
 	}
 	return w.card.DeleteApplication(ctx, w.press.AID)
@@ -105,13 +126,7 @@ func (w *writing) discard(ctx context.Context) error {
 
 // renew writes the record of a badge that is one already.
 func (w *writing) renew(ctx context.Context) error {
-	site := &Site{AID: w.press.AID, Key: w.press.Site}
-	defer site.Key.Clear()
-	uid, err := realUID(ctx, w.card, w.picc, site, w.press.Random)
-	if err != nil {
-		return err
-	}
-	key, err := writeKey(&w.press.Admin, uid, w.press.AID)
+	uid, key, err := w.adminKey(ctx)
 	if err != nil {
 		return err
 	}
@@ -120,6 +135,18 @@ func (w *writing) renew(ctx context.Context) error {
 		return err
 	}
 	return w.sign(ctx, uid)
+}
+
+// adminKey is key 0 of the finished badge that is selected, and its UID.
+func (w *writing) adminKey(ctx context.Context) ([]byte, Key, error) {
+	site := &Site{AID: w.press.AID, Key: w.press.Site}
+	defer site.Key.Clear()
+	uid, err := realUID(ctx, w.card, w.picc, site, w.press.Random)
+	if err != nil {
+		return nil, Key{}, err
+	}
+	key, err := writeKey(&w.press.Admin, uid, w.press.AID)
+	return uid, key, err
 }
 
 // fresh makes the application, its file and its keys.
@@ -156,7 +183,7 @@ func (w *writing) create(ctx context.Context) ([]byte, error) {
 		}
 	}
 	access := Access{Read: keyRead, Write: keyAdmin, ReadWrite: keyAdmin, Change: keyAdmin}
-	return uid, w.card.CreateStdDataFile(ctx, recordFile, CommFull, access, RecordSize)
+	return uid, w.card.CreateStdDataFile(ctx, recordFile, CommFull, access, PINRecordSize)
 }
 
 // sign signs the record for this card and writes it.
@@ -165,6 +192,7 @@ func (w *writing) sign(ctx context.Context, uid []byte) error {
 	if err != nil {
 		return err
 	}
+	defer clear(data)
 	return w.card.WriteData(ctx, recordFile, 0, data)
 }
 

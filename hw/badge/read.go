@@ -19,7 +19,8 @@ const readPatience = time.Second
 // cryptography.
 //
 // A badge that was read and is none of this site's, revoked, expired or forged
-// gives RoleNone without an error. An error says that there is nothing
+// gives RoleNone without an error. Whether it asks for a PIN first is not said
+// here: see Reader. An error says that there is nothing
 // (ErrNoBadge), more than one badge (ErrTwoBadges), something that could not
 // be read to the end, which is ordinary when it is taken away, or that the
 // reader itself failed.
@@ -102,11 +103,25 @@ func readRecord(ctx context.Context, card *Card, picc PICC, site *Site, random i
 	if err := card.Authenticate(ctx, keyRead, &key, random); err != nil {
 		return Record{}, err
 	}
-	data, err := card.ReadData(ctx, recordFile, 0, RecordSize)
+	data, err := readFile(ctx, card)
 	if err != nil {
 		return Record{}, err
 	}
+	defer clear(data)
 	return OpenRecord(data, uid, site.AID, site.Issuer)
+}
+
+// readFile reads the file as far as its first byte says that the record goes.
+func readFile(ctx context.Context, card *Card) ([]byte, error) {
+	data, err := card.ReadData(ctx, recordFile, 0, RecordSize)
+	if err != nil || recordSize(data) == RecordSize {
+		return data, err
+	}
+	rest, err := card.ReadData(ctx, recordFile, RecordSize, recordSize(data)-RecordSize)
+	if err != nil {
+		return nil, err
+	}
+	return append(data, rest...), nil
 }
 
 // realUID is the UID of the field unless that is random; then the card tells

@@ -28,6 +28,7 @@ const (
 type Sighting struct {
 	Seen
 	Role hw.Role // with SeenBadge
+	PIN  *PIN    // with SeenBadge and a role: what is asked for first; nil = nothing
 	Err  error   // with SeenUnreadable: why; it names no key, UID or content
 }
 
@@ -124,5 +125,9 @@ func (r *Reader) came(f found, now time.Time) Sighting {
 	if same {
 		return Sighting{Seen: SeenSame}
 	}
-	return Sighting{Seen: SeenBadge, Role: f.role(r.site, now)}
+	s := Sighting{Seen: SeenBadge, Role: f.role(r.site, now)}
+	if s.Role != hw.RoleNone {
+		s.PIN = r.site.PIN(f.record)
+	}
+	return s
 }

@@ -8,13 +8,19 @@ import (
 	"guichet.example/hw"
 )
 
-// RecordSize is the length of an encoded record, in bytes.
-const RecordSize = recordHead + ed25519.SignatureSize
+// Lengths of an encoded record, in bytes: of one without a PIN, which is a
+// record of version 1, and of one with, which is of version 2. A reader that
+// knows version 1 alone finds no signature in the second, and refuses it.
+const (
+	RecordSize    = recordHead + ed25519.SignatureSize
+	PINRecordSize = RecordSize + len(Verifier{})
+)
 
 const (
-	recordHead    = 16
-	recordVersion = 1
-	recordDomain  = "guichet badge record\x00"
+	recordHead       = 16
+	recordVersion    = 1
+	pinRecordVersion = 2
+	recordDomain     = "guichet badge record\x00"
 )
 
 // A Record is what the organisation says about a badge. It holds no name and
@@ -24,14 +30,29 @@ type Record struct {
 	Organisation uint32 // for instance its SIREN, nine digits
 	Serial       uint64 // of the badge, never used twice; what a revocation names
 	NotAfter     Day    // the last day on which it counts
+	PIN          Verifier
 }
 
-// head is version, role, organisation, serial and last day, big endian.
+// head is version, role, organisation, serial and last day, big endian, and
+// the verifier of the PIN, if there is one.
 func (r Record) head() []byte {
 	b := []byte{recordVersion, byte(r.Role)}
 	b = binary.BigEndian.AppendUint32(b, r.Organisation)
 	b = binary.BigEndian.AppendUint64(b, r.Serial)
-	return binary.BigEndian.AppendUint16(b, uint16(r.NotAfter))
+	b = binary.BigEndian.AppendUint16(b, uint16(r.NotAfter))
+	if r.PIN.Set() {
+		b[0] = pinRecordVersion
+		b = append(b, r.PIN[:]...)
+	}
+	return b
+}
+
+// recordSize is the length of a record that begins with these bytes.
+func recordSize(data []byte) int {
+	if len(data) > 0 && data[0] == pinRecordVersion {
+		return PINRecordSize
+	}
+	return RecordSize
 }
 
 // recordMessage is what is signed. UID and application are part of it and
@@ -55,26 +76,38 @@ func SignRecord(r Record, uid []byte, aid AID, key ed25519.PrivateKey) ([]byte, 
 // OpenRecord checks the signature of a record that was read from the card
 // with this UID, and returns it. Whether it counts today is another question.
 func OpenRecord(data, uid []byte, aid AID, issuer ed25519.PublicKey) (Record, error) {
-	if len(data) != RecordSize {
-		return Record{}, fmt.Errorf("record has %d bytes, not %d: %w", len(data), RecordSize, ErrRefused)
+	if len(data) == 0 || len(data) != recordSize(data) {
+		return Record{}, fmt.Errorf("record has %d bytes, not %d: %w", len(data), recordSize(data), ErrRefused)
 	}
 	if len(issuer) != ed25519.PublicKeySize {
 		return Record{}, fmt.Errorf("no key to check the record with: %w", ErrRefused)
 	}
-	head, signature := data[:recordHead], data[recordHead:]
+	head, signature := data[:len(data)-ed25519.SignatureSize], data[len(data)-ed25519.SignatureSize:]
 	if !ed25519.Verify(issuer, recordMessage(head, uid, aid), signature) {
 		return Record{}, fmt.Errorf("record is not signed by the organisation for this card: %w", ErrRefused)
 	}
-	if head[0] != recordVersion {
-		return Record{}, fmt.Errorf("record of version %d: %w", head[0], ErrRefused)
-	}
+	return parseHead(head)
+}
+
+// parseHead reads what was signed.
+func parseHead(head []byte) (Record, error) {
 	r := Record{
 		Role:         hw.Role(head[1]),
 		Organisation: binary.BigEndian.Uint32(head[2:]),
 		Serial:       binary.BigEndian.Uint64(head[6:]),
 		NotAfter:     Day(binary.BigEndian.Uint16(head[14:])),
 	}
-	return r, r.check()
+	if head[0] != recordVersion && head[0] != pinRecordVersion {
+		return Record{}, fmt.Errorf("record of version %d: %w", head[0], ErrRefused)
+	}
+	copy(r.PIN[:], head[recordHead:])
+	if head[0] == pinRecordVersion && !r.PIN.Set() {
+		return Record{}, fmt.Errorf("record with an empty PIN: %w", ErrRefused)
+	}
+	if err := r.check(); err != nil {
+		return Record{}, err
+	}
+	return r, nil
 }
 
 func (r Record) check() error {

@@ -29,7 +29,16 @@ func anyRecord(t *rapid.T) Record {
 		Organisation: rapid.Uint32().Draw(t, "organisation"),
 		Serial:       rapid.Uint64().Draw(t, "serial"),
 		NotAfter:     Day(rapid.Uint16().Draw(t, "not after")),
+		PIN:          anyVerifier(t),
 	}
+}
+
+// anyVerifier is none half of the time.
+func anyVerifier(t *rapid.T) (v Verifier) {
+	if rapid.Bool().Draw(t, "with PIN") {
+		copy(v[:], rapid.SliceOfN(rapid.Byte(), len(v), len(v)).Draw(t, "verifier"))
+	}
+	return v
 }
 
 func TestRecord(t *testing.T) {
@@ -37,7 +46,8 @@ func TestRecord(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := anyRecord(t)
 		data, err := SignRecord(r, testUID, testAID, private)
-		if err != nil || len(data) != RecordSize || RecordSize > 160 {
+		size := map[bool]int{false: RecordSize, true: PINRecordSize}[r.PIN.Set()]
+		if err != nil || len(data) != size || size > 160 {
 			t.Fatalf("%d bytes, %v", len(data), err)
 		}
 		if got, err := OpenRecord(data, testUID, testAID, public); err != nil || got != r {
@@ -79,8 +89,15 @@ func second[T any](_ T, err error) error { return err }
 // What the organisation signed by mistake does not count either.
 func TestRecordNonsense(t *testing.T) {
 	public, private := signer()
-	for _, head := range []string{"00 01", "02 01", "01 00", "01 03"} {
+	for _, head := range []string{"00 01", "03 01", "01 00", "01 03", "02 01", "02 00 PIN"} {
+		head, withPIN := strings.CutSuffix(head, " PIN")
 		data := append(unhex(t, head), make([]byte, recordHead-2)...)
+		if data[0] == pinRecordVersion { // an empty verifier, or one
+			data = append(data, make([]byte, len(Verifier{}))...)
+			if withPIN {
+				data[recordHead] = 1
+			}
+		}
 		data = append(data, ed25519.Sign(private, recordMessage(data, testUID, testAID))...)
 		if _, err := OpenRecord(data, testUID, testAID, public); !errors.Is(err, ErrRefused) {
 			t.Errorf("%s: %v", head, err)
@@ -150,7 +167,7 @@ func TestJudge(t *testing.T) {
 		"list expired, revoked":          {record(technician, 13, 200), list, 131, hw.RoleNone},
 		"clock back, expired by list":    {record(helper, 1, 99), list, 50, hw.RoleNone},
 		"clock back":                     {record(helper, 1, 100), list, 50, helper},
-		"other organisation":             {Record{helper, 8, 1, 200}, list, 110, hw.RoleNone},
+		"other organisation":             {Record{Role: helper, Organisation: 8, Serial: 1, NotAfter: 200}, list, 110, hw.RoleNone},
 		"list of another organisation":   {record(helper, 1, 200), &RevocationList{RevocationHead: RevocationHead{Organisation: 8, Expires: 200}}, 110, hw.RoleNone},
 		"no role, whoever made this one": {record(hw.RoleNone, 1, 200), list, 110, hw.RoleNone},
 	} {
@@ -164,11 +181,13 @@ func TestJudge(t *testing.T) {
 func FuzzRecord(f *testing.F) {
 	public, private := signer()
 	data, _ := SignRecord(Record{Role: hw.RoleHelper, Serial: 1}, testUID, testAID, private)
+	withPIN, _ := SignRecord(Record{Role: hw.RoleHelper, Serial: 1, PIN: Verifier{1}}, testUID, testAID, private)
 	f.Add(data)
+	f.Add(withPIN)
 	f.Add([]byte(strings.Repeat("\x00", RecordSize)))
 	f.Fuzz(func(t *testing.T, got []byte) {
 		r, err := OpenRecord(got, testUID, testAID, public)
-		if (err == nil) != bytes.Equal(got, data) {
+		if (err == nil) != (bytes.Equal(got, data) || bytes.Equal(got, withPIN)) {
 			t.Errorf("%+v %v", r, err)
 		}
 	})

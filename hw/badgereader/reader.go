@@ -165,6 +165,10 @@ func (r *Reader) run(ctx context.Context) {
 		poller.SetSite(r.site)
 		r.mu.Unlock()
 		s, err := poll(ctx, poller, begin)
+		if s.PIN != nil { // nobody asks for it here
+			s.Role = hw.RoleNone
+			s.PIN.Clear()
+		}
 		if s.Seen == badge.SeenBadge && s.Role == hw.RoleNone {
 			rest(ctx, refusal-time.Since(begin))
 		}

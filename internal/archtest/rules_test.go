@@ -91,6 +91,7 @@ var impure = map[string]string{
 // modules says which third-party module each adapter, command or pure package
 // may import: one each, so that a module can be replaced in one place.
 var modules = map[string]map[string]string{
+	"hw/badge":                {"golang.org/x/crypto": "Argon2id, which makes trying PINs slow"},
 	"hw/mfrc522":              {"periph.io/x/conn/v3": "the bus and pins, as interfaces"},
 	"hw/periphboard":          {"periph.io/x": "the one driver of real pins"},
 	"hw/spidev":               {"periph.io/x/conn/v3": "what it is to drivers"},
