@@ -9,7 +9,7 @@ import (
 	"guichet.example/hw/badge"
 )
 
-// patience bounds all silences of one card: it takes some to erase memory.
+// patience bounds writing one card: it takes some of it to erase memory.
 const patience = 10 * time.Second
 
 // openReader opens the reader that the flags name.

@@ -50,6 +50,13 @@ func (a *air) Field(_ context.Context, on bool) error {
 }
 
 func (a *air) Transceive(_ context.Context, f Frame) (Answer, error) {
+	began := a.now
+	answer, err := a.exchange(f)
+	answer.Took = a.now - began - f.Guard
+	return answer, err
+}
+
+func (a *air) exchange(f Frame) (Answer, error) {
 	a.frames++
 	data := f.Data
 	if f.CRC {
@@ -75,7 +82,7 @@ func received(f Frame, d picc.Decoded) (Answer, error) {
 	case len(d.Data) > 64:
 		return Answer{}, ErrOverflow
 	case !f.CRC:
-		return Answer{d.Data, d.LastBits, d.Collision}, nil
+		return Answer{Data: d.Data, LastBits: d.LastBits, Collision: d.Collision}, nil
 	case d.LastBits != 0 || len(d.Data) < 3:
 		return Answer{}, ErrFraming
 	}

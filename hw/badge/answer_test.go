@@ -127,7 +127,7 @@ func FuzzUID(f *testing.F) {
 	f.Add([]byte{1, 2, 3, 4, 4}, 0, 0)
 	f.Add([]byte{1, 2}, 0, 10)
 	f.Fuzz(func(t *testing.T, data []byte, last, clash int) {
-		s := &fuzzed{answer: Answer{data, last, clash}}
+		s := &fuzzed{answer: Answer{Data: data, LastBits: last, Collision: clash}}
 		part, clashed, err := anticollision(t.Context(), s, 0)
 		if err == nil && !part.valid() || s.frames > uidBits+1 || err == nil && clashed && s.frames < 2 {
 			t.Errorf("%x %v after %d frames", part, clashed, s.frames)

@@ -15,7 +15,7 @@ var (
 	// ErrProtocol is wrapped by everything a PICC sends that ISO/IEC 14443
 	// does not allow.
 	ErrProtocol = errors.New("answer against the protocol")
-	// ErrSlow says that the PICC asked for more time than it is given.
+	// ErrSlow says that the PICC took or asked for more time than it is given.
 	ErrSlow = errors.New("badge asks for too much time")
 	// ErrRefused is wrapped by every answer that says "not a badge of this
 	// site": unknown, revoked, expired or forged. Whoever tells a person tells
@@ -49,10 +49,10 @@ func transceive(ctx context.Context, pcd PCD, f Frame) (Answer, error) {
 	}
 	a, err := pcd.Transceive(ctx, f)
 	if err != nil {
-		return Answer{}, err
+		return Answer{Took: a.Took}, err
 	}
 	if a.LastBits < 0 || a.LastBits > 7 || a.Collision < 0 || a.Collision > 8*len(a.Data) {
-		return Answer{}, fmt.Errorf("reader reports impossible bits: %w", ErrFraming)
+		return Answer{Took: a.Took}, fmt.Errorf("reader reports impossible bits: %w", ErrFraming)
 	}
 	return a, nil
 }

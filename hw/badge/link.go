@@ -22,11 +22,13 @@ const (
 
 	// maxRepeats bounds how often one block is asked for or sent again.
 	maxRepeats = 2
-	// maxExtensions bounds the S(WTX) of one exchange.
-	maxExtensions = 64
 
 	// waitTolerance is added to FWT (ISO/IEC 14443-4, 7.2: 49152/fc).
 	waitTolerance = 3625 * time.Microsecond
+
+	// shortest is less than any exchange of blocks takes on air: two of four
+	// bytes with parity at 106 kbit/s, and the frame delay between them.
+	shortest = 700 * time.Microsecond
 )
 
 // A Link is the half-duplex block protocol with one PICC (ISO/IEC 14443-4, 7).
@@ -36,15 +38,17 @@ type Link struct {
 	ats    ATS
 	number byte
 	guard  time.Duration
-	// Patience is how long all silences and waiting time extensions may last
-	// together before the PICC is given up. It counts down; whoever begins
-	// something new sets it.
+	// Patience is how long all exchanges may last together before the PICC is
+	// given up, whatever it answers: blocks, silence or waiting time
+	// extensions. No exchange begins when it is used up, and the wait of the
+	// last is cut to what is left, so all are over by then and the time of one
+	// frame on air. It counts down; whoever begins something new sets it.
 	Patience time.Duration
 }
 
 // Connect sends RATS and returns the link (ISO/IEC 14443-4, 5). The PICC is
-// active, and its SAK says that it speaks the protocol. Silence of the PICC
-// and the start-up guard time it asks for are taken from patience.
+// active, and its SAK says that it speaks the protocol. The start-up guard time
+// it asks for is taken from patience.
 func Connect(ctx context.Context, pcd PCD, patience time.Duration) (*Link, error) {
 	a, err := transceive(ctx, pcd, Frame{Data: []byte{0xE0, fsdi << 4}, CRC: true, Wait: activationWait})
 	if err != nil {
@@ -67,10 +71,9 @@ func Connect(ctx context.Context, pcd PCD, patience time.Duration) (*Link, error
 // at most 258. After an error the link is in no known state: the field has to
 // be switched off and on.
 func (l *Link) Exchange(ctx context.Context, message []byte) ([]byte, error) {
-	e := exchange{link: l}
 	size := min(l.ats.FSC, 256) - frameOverhead
 	for len(message) > size {
-		got, err := e.send(ctx, true, message[:size])
+		got, err := l.send(ctx, true, message[:size])
 		if err != nil {
 			return nil, err
 		}
@@ -79,15 +82,15 @@ func (l *Link) Exchange(ctx context.Context, message []byte) ([]byte, error) {
 		}
 		message = message[size:]
 	}
-	got, err := e.send(ctx, false, message)
+	got, err := l.send(ctx, false, message)
 	if err != nil {
 		return nil, err
 	}
-	return e.receive(ctx, got)
+	return l.receive(ctx, got)
 }
 
 // receive collects a chain of I-blocks that begins with got.
-func (e *exchange) receive(ctx context.Context, got block) ([]byte, error) {
+func (l *Link) receive(ctx context.Context, got block) ([]byte, error) {
 	var answer []byte
 	for {
 		if got.kind != blockI {
@@ -104,7 +107,7 @@ func (e *exchange) receive(ctx context.Context, got block) ([]byte, error) {
 			return answer, nil
 		}
 		var err error
-		if got, err = e.acknowledge(ctx); err != nil {
+		if got, err = l.acknowledge(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -161,7 +164,7 @@ func (l *Link) wait(wtxm int) time.Duration {
 	return l.ats.FWT*time.Duration(wtxm) + waitTolerance
 }
 
-// frame sends one block and parses what comes back. Silence costs patience.
+// frame sends one block and parses what comes back. That costs patience.
 func (l *Link) frame(ctx context.Context, data []byte, wait time.Duration) (block, error) {
 	if l.Patience <= 0 {
 		return block{}, ErrSlow
@@ -170,10 +173,12 @@ func (l *Link) frame(ctx context.Context, data []byte, wait time.Duration) (bloc
 	f := Frame{Data: data, CRC: true, Wait: wait, Guard: l.guard}
 	l.guard = 0
 	a, err := transceive(ctx, l.pcd, f)
+	took := max(a.Took, shortest)
+	if errors.Is(err, ErrNoAnswer) {
+		took = max(took, wait)
+	}
+	l.Patience -= took
 	if err != nil {
-		if errors.Is(err, ErrNoAnswer) {
-			l.Patience -= wait
-		}
 		return block{}, err
 	}
 	if a.LastBits != 0 || a.Collision != 0 || len(a.Data) > fsd-frameOverhead+1 {

@@ -84,8 +84,8 @@ func TestExchangeFails(t *testing.T) {
 		"says goodbye":                 {blocks("02 01", "C2"), ErrProtocol},
 		"chains nothing":               {blocks("02 01", "12"), ErrProtocol},
 		"extension of 0":               {blocks("02 01", "F2 00", "B2", "F2 00", "B2", "F2 3C"), ErrProtocol},
-		"extension beyond patience":    {blocks("02 01", "F2 3B"), ErrSlow},
-		"extensions beyond patience":   {blocks("02 01", "F2 05", "F2 05", "F2 05", "F2 05", "F2 05"), ErrSlow},
+		"extension beyond patience":    {append(blocks("02 01", "F2 3B"), lostFrame("F2 3B")), ErrSlow},
+		"extensions beyond patience":   {slowly(300*time.Millisecond, blocks("02 01", "F2 05", "F2 05", "F2 05", "F2 05", "F2 05", "F2 05", "F2 05")), ErrSlow},
 		"R(NAK), CID, NAD, odd blocks": {blocks("02 01", "B2", "B2", "0A00", "B2", "0600"), ErrProtocol},
 		"S with data, R with data":     {blocks("02 01", "C200", "B2", "A200", "B2", "F2"), ErrProtocol},
 		"extension with more data":     {blocks("02 01", "F20101", "B2", "F20101", "B2", "F20101"), ErrProtocol},
@@ -100,6 +100,14 @@ func TestExchangeFails(t *testing.T) {
 			s.done()
 		})
 	}
+}
+
+// slowly is a script in which each exchange takes that long.
+func slowly(each time.Duration, steps []step) []step {
+	for i := range steps {
+		steps[i].took = each
+	}
+	return steps
 }
 
 // chain is an answer of n blocks that never ends, as far as we look.

@@ -41,6 +41,10 @@ type Answer struct {
 	// PICCs differed, counted from 1 at bit 0 of Data[0]. What comes after it
 	// means nothing.
 	Collision int
+	// Took is how long the exchange lasted after Guard, also where it failed:
+	// it is what a PICC's patience is counted in. A PCD without a clock leaves
+	// it 0.
+	Took time.Duration
 }
 
 // What a PCD returns, wrapped where more is known.

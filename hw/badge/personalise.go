@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// writePatience bounds all silences while a card is written; a card takes
-// some of them to erase its memory.
+// writePatience bounds writing one card, which takes some of it to erase its
+// memory.
 const writePatience = 10 * time.Second
 
 // keyVersion is stored beside each key we write; factory keys have 0.

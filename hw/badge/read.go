@@ -10,8 +10,8 @@ import (
 	"guichet.example/hw"
 )
 
-// readPatience bounds all silences of one reading: a DESFire card that is
-// there needs a tenth of it.
+// readPatience bounds one reading after activation: a DESFire card needs a
+// sixth of it.
 const readPatience = time.Second
 
 // Read activates the one badge in the field, authenticates it and judges its

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"strings"
 	"testing"
+	"time"
 )
 
 // unhex reads hexadecimal digits with blanks anywhere.
@@ -37,6 +38,7 @@ type step struct {
 	last   int // LastBits of the answer
 	clash  int // Collision
 	err    error
+	took   time.Duration
 }
 
 // script is a PCD that knows what will be sent, byte for byte.
@@ -58,7 +60,7 @@ func (s *script) Transceive(_ context.Context, f Frame) (Answer, error) {
 	if !bytes.Equal(f.Data, unhex(s.t, w.send)) || f.LastBits != w.bits || f.CRC != w.crc || f.Align != w.align {
 		s.t.Fatalf("sent %x (bits %d, crc %v, align %d), want %+v", f.Data, f.LastBits, f.CRC, f.Align, w)
 	}
-	return Answer{Data: unhex(s.t, w.answer), LastBits: w.last, Collision: w.clash}, w.err
+	return Answer{Data: unhex(s.t, w.answer), LastBits: w.last, Collision: w.clash, Took: w.took}, w.err
 }
 
 func (s *script) Field(_ context.Context, on bool) error {

@@ -32,6 +32,20 @@ func TestSimNoCard(t *testing.T) {
 	})
 }
 
+// TestSimTook: what an exchange took is the wait and what comes around it, not
+// the guard time before it. The emulated bus is quicker than the clock says.
+func TestSimTook(t *testing.T) {
+	each(t, func(t *testing.T, wiring string) {
+		r := newRig(t, wiring, mfrc522sim.Config{RealTime: true})
+		for _, wait := range []time.Duration{time.Millisecond, 77 * time.Millisecond} {
+			a, err := r.Transceive(t.Context(), badge.Frame{Data: []byte{0xB2}, CRC: true, Wait: wait, Guard: 50 * time.Millisecond})
+			if !errors.Is(err, badge.ErrNoAnswer) || a.Took < wait-time.Millisecond || a.Took > wait+5*time.Millisecond {
+				t.Errorf("%v of silence took %v, %v", wait, a.Took, err)
+			}
+		}
+	})
+}
+
 func TestSimActivate(t *testing.T) {
 	each(t, func(t *testing.T, wiring string) {
 		for _, n := range []int{4, 7, 10} {

@@ -36,7 +36,9 @@ func (c *Chip) Transceive(ctx context.Context, f badge.Frame) (badge.Answer, err
 	if err := check(f); err != nil {
 		return badge.Answer{}, fmt.Errorf("frame: %w", err)
 	}
+	began := time.Now()
 	a, err := c.transceive(ctx, f)
+	a.Took = time.Since(began) - f.Guard
 	return a, c.note(err)
 }
 
