@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-	"unicode/utf8"
 
 	"guichet.example/internal/stricttoml"
 )
@@ -108,23 +107,11 @@ func ParseEnrolment(name string, data []byte) (Enrolment, error) {
 	if err != nil {
 		return Enrolment{}, err
 	}
-	for _, key := range []string{"kiosk", "recipient", "serial", "model", "firmware"} {
-		if !doc.Has(key) {
-			return Enrolment{}, doc.At(key).Errorf("%s is missing: the file is cut off; let the kiosk write it again", key)
-		}
+	e := Enrolment{KioskID(f.Kiosk), f.Recipient, f.Serial, f.Model, f.Firmware}
+	if err := checkEnrolled(doc, e); err != nil {
+		return Enrolment{}, err
 	}
-	if !isRecipient(f.Recipient) {
-		return Enrolment{}, doc.At("recipient").Errorf("recipient is not a public key of age: let the kiosk write the file again")
-	}
-	if f.Kiosk != string(KioskIDOf(f.Recipient)) {
-		return Enrolment{}, doc.At("kiosk").Errorf("kiosk %q and its recipient do not belong together: let the kiosk write the file again", f.Kiosk)
-	}
-	for _, v := range []struct{ key, text string }{{"serial", f.Serial}, {"model", f.Model}, {"firmware", f.Firmware}} {
-		if fact(v.text) != v.text || !utf8.ValidString(v.text) {
-			return Enrolment{}, doc.At(v.key).Errorf("%s is not 1 to %d plain characters without quotes", v.key, maxFact)
-		}
-	}
-	return Enrolment{KioskID(f.Kiosk), f.Recipient, f.Serial, f.Model, f.Firmware}, nil
+	return e, nil
 }
 
 // isRecipient says whether text has the form of an X25519 recipient of age.

@@ -204,3 +204,7 @@ func describe(t reflect.Type) string {
 		return "a table"
 	}
 }
+
+// Encode writes what into would be decoded from: fields in their order, so
+// that format stands first.
+func Encode(from any) ([]byte, error) { return toml.Marshal(from) }
