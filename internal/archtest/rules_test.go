@@ -42,6 +42,7 @@ var tiers = map[string]tier{
 	"kiosk/usage/usagedb":          adapter,
 	"kiosk/view":                   adapter,
 	"kiosk/wipe":                   adapter,
+	"provisioning/apply":           adapter,
 	"kiosk":                        loop,
 	"cmd/kiosk-bench":              command,
 	"cmd/kiosk-bench/control":      command,
@@ -101,6 +102,7 @@ var modules = map[string]map[string]string{
 	"kiosk/usage/usagedb":     {"go.etcd.io/bbolt": "the store"},
 	"kiosk/view":              {"golang.org/x/sys": "namespaces"},
 	"kiosk/wipe":              {"golang.org/x/sys": "openat, pidfd, mountinfo"},
+	"provisioning/apply":      {"golang.org/x/sys": "openat2 and locks"},
 	"cmd/kiosk-bench/display": {"github.com/jezek/xgb": "the X protocol"},
 	"cmd/kiosk-view":          {"github.com/webview/webview_go": "hosts the engine"},
 	"cmd/kioskctl": {
