@@ -142,7 +142,7 @@ func (k *Kiosk) opening(p procedure.Procedure) wire.Open {
 		url = k.parts.StartURL(p)
 	}
 	open := wire.Open{Procedure: p.ID, URL: url, Success: p.Success,
-		Guides: map[string]wire.Guide{}, Names: map[string]string{}}
+		Guides: map[string]wire.Guide{}, Names: map[string]string{}, Sensitive: sensitive(p.Origins)}
 	for language, text := range p.Texts {
 		open.Guides[language] = wire.Guide{Purpose: text.Purpose, Bring: text.Bring, Steps: text.Steps}
 		open.Names[language] = text.Title

@@ -77,7 +77,7 @@ func kioskEngine(handle C.uintptr_t, kind C.int, a *C.char, n C.int) C.int {
 		l.over(int(n))
 	case C.EV_PONG:
 		l.pong(int(n))
-	case C.EV_STYLED:
+	case C.EV_MASKED:
 		l.maskDrawn(int(n))
 	}
 	return 1

@@ -16,7 +16,7 @@ int tell(int kind, const char *a, int n)
 	return kioskEngine(engine.handle, kind, (char *)(a ? a : ""), n);
 }
 
-static guint pending[EV_STYLED + 1]; /* bits of n, told as soon as GTK is idle */
+static guint pending[EV_MASKED + 1]; /* bits of n, told as soon as GTK is idle */
 
 static gboolean tell_now(gpointer data)
 {
@@ -62,6 +62,7 @@ static void connect_all(WebKitWebView *view)
 	load_connect(view);
 	dialog_connect(view);
 	deny_connect(view);
+	mask_connect(view);
 }
 
 WebKitWebView *engine_view(WebKitWebView *related)

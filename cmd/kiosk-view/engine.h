@@ -20,7 +20,7 @@ enum {
 	EV_HISTORY,    /* n = 1 if there is a page to go back to */
 	EV_TOP,        /* n = popups over the first page; another page is on top */
 	EV_PONG,       /* n = number of the ping */
-	EV_STYLED      /* n = number of engine_confirm_style */
+	EV_MASKED      /* n = number of engine_confirm_mask */
 };
 
 enum { FAILED_NETWORK, FAILED_TLS, FAILED_DENIED, FAILED_LOGIN };
@@ -54,10 +54,16 @@ void engine_ping(int n);
 void engine_mute(void);
 void engine_zoom(double level);
 void engine_languages(const char *list);
-void engine_style(const char *all_frames, const char *top_frame, const char *pdf);
-/* Tells EV_STYLED when every page has drawn itself in the styles of now. One
- * that hangs never does. */
-void engine_confirm_style(int number);
+void engine_style(const char *top_frame, const char *pdf);
+/* One style sheet more of the mask to come, for all frames but those of these
+ * hosts, separated by spaces. */
+void engine_mask_add(const char *css, const char *except);
+/* It is complete: what was there before goes. An empty one is none. */
+void engine_mask_done(void);
+/* Tells EV_MASKED when every page in view has drawn itself with the mask, number
+ * > 0. One that hangs never does. One that is not in view now is not seen before
+ * it has. */
+void engine_confirm_mask(int number);
 void engine_dialog_answer(int confirmed, const char *text);
 char *engine_version(void);
 

@@ -117,6 +117,7 @@ static void on_load_changed(WebKitWebView *view, WebKitLoadEvent event, gpointer
 		if (p)
 			p->alive = is_content(uri);
 		load_tell_uri(view, TRUE);
+		mask_committed(view);
 	}
 	if (event == WEBKIT_LOAD_FINISHED && p && p == pages_top())
 		tell(EV_LOADED, uri, 0);

@@ -28,6 +28,7 @@ type screen struct {
 	Panel    string // its child in view
 	Focus    string // widget that a new panel gives the focus to
 	Entry    string // preset of the dialog's entry
+	Dots     bool   // what stands in it shows as dots: nobody knows what a page asks for there
 	Looks    map[string]look
 	Lists    map[string][]line // box -> its lines
 	Tiles    []tile
@@ -95,6 +96,7 @@ func (l *loop) screen() screen {
 	}
 	l.lists(w, s.Lists)
 	s.Over, s.Panel, s.Focus = l.panel()
+	s.Dots = l.masked
 	if l.dialog != nil {
 		s.Entry = l.dialog.Preset
 	}

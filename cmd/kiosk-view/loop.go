@@ -24,8 +24,9 @@ type window interface {
 	ping(number int)
 	zoom(percent int)
 	languages(codes string) // for Accept-Language, best first
-	style(masked, inverted bool)
-	confirmMask(number int) // maskDrawn tells when every page was drawn with it
+	invert(on bool)         // of sites
+	mask(sheets []sheet)    // laid over sites in the place of those of before; none: all is shown
+	confirmMask(number int) // maskDrawn tells when nothing of a page is in view without it
 	afterFrame(f func())
 	answerDialog(ok bool, text string)
 }
@@ -99,7 +100,7 @@ func newLoop(start wire.Start, c catalog, now func() time.Duration, send func(wi
 func (l *loop) begin(w window) {
 	l.win = w
 	l.speakToSites()
-	l.win.style(l.masked, l.contrast)
+	l.win.invert(l.contrast)
 	l.redraw()
 	l.warm()
 }
@@ -127,26 +128,6 @@ func (l *loop) receive(msg wire.ToView) {
 		l.mask(m.On)
 	}
 	l.redraw()
-}
-
-func (l *loop) mask(on bool) {
-	l.masked = on
-	l.masks++
-	l.win.style(l.masked, l.contrast)
-	if on {
-		l.redraw() // the page must be in view to be drawn
-		l.win.confirmMask(l.masks)
-	}
-}
-
-// maskDrawn is told that every page has drawn itself with the mask of that
-// number; the display has it a frame later.
-func (l *loop) maskDrawn(number int) {
-	l.win.afterFrame(func() {
-		if l.masked && number == l.masks {
-			l.send(wire.Masked{})
-		}
-	})
 }
 
 func (l *loop) setCover(m wire.Cover) {
@@ -273,7 +254,7 @@ func (l *loop) resize() {
 
 func (l *loop) invert() {
 	l.contrast = !l.contrast
-	l.win.style(l.masked, l.contrast)
+	l.win.invert(l.contrast)
 	if l.contrast {
 		l.send(wire.Aided{Aid: "contrast"})
 	}

@@ -35,7 +35,8 @@ func (f *fakeWindow) focusPage()          { f.note("focus") }
 func (f *fakeWindow) ping(n int)          { f.note(fmt.Sprint("ping ", n)) }
 func (f *fakeWindow) zoom(percent int)    { f.note(fmt.Sprint("zoom ", percent)) }
 func (f *fakeWindow) languages(c string)  { f.note("languages " + c) }
-func (f *fakeWindow) style(m, i bool)     { f.note(fmt.Sprint("style ", m, i)) }
+func (f *fakeWindow) invert(on bool)      { f.note(fmt.Sprint("invert ", on)) }
+func (f *fakeWindow) mask(sheets []sheet) { f.note(fmt.Sprint("mask ", len(sheets))) }
 func (f *fakeWindow) confirmMask(n int)   { f.note(fmt.Sprint("confirm ", n)) }
 func (f *fakeWindow) afterFrame(g func()) { g() }
 func (f *fakeWindow) answerDialog(ok bool, text string) {
@@ -246,7 +247,7 @@ func TestAids(t *testing.T) {
 	s.speak("en")
 	s.receive(wire.Mask{On: true})
 	s.wants(t, wire.Aided{Aid: string(usage.AidTextSize)}, wire.Aided{Aid: string(usage.AidContrast)}, wire.Spoke{Language: "en"})
-	for _, call := range []string{"zoom 125", "style false true", "style false false", "languages en,fr", "style true false"} {
+	for _, call := range []string{"zoom 125", "invert true", "invert false", "languages en,fr", "mask 1"} {
 		if !s.did(call) {
 			t.Errorf("never %q in %v", call, s.win.calls)
 		}
@@ -269,6 +270,16 @@ func TestOnlyTheLastMaskCounts(t *testing.T) {
 	s.wants(t)
 	s.maskDrawn(3)
 	s.wants(t, wire.Masked{})
+}
+
+func TestAnswersAreDotsWhileMasked(t *testing.T) {
+	s := inSession(t)
+	s.ask(pageDialog{Entry: true})
+	for _, on := range []bool{true, false} {
+		if s.receive(wire.Mask{On: on}); s.win.drawn.Dots != on {
+			t.Errorf("dots %v with the mask %v", s.win.drawn.Dots, on)
+		}
+	}
 }
 
 func TestMessageOfTheDaemon(t *testing.T) {

@@ -36,7 +36,7 @@ gboolean pages_is_popup(WebKitWebView *view) { return view != engine.first; }
 
 static void push(WebKitWebView *view)
 {
-	pages.all[pages.count++] = (struct page){ .view = view, .failed = -1 };
+	pages.all[pages.count++] = (struct page){ .view = view, .failed = -1, .masked = mask_number() };
 }
 
 void pages_begin(GtkWidget *stack, WebKitWebView *first)

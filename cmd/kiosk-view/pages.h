@@ -17,6 +17,8 @@ struct page {
 	gboolean coming; /* a page was asked for and has not come yet */
 	gboolean dead;  /* its process ended; not yet told */
 	int failed;     /* FAILED_* not yet told, as it is not on top; else -1 */
+	int masked;     /* number of the mask that all it ever drew, or last drew, has on */
+	int asks;       /* how often it may still be asked for that */
 };
 
 struct engine {
@@ -69,6 +71,13 @@ void load_connect(WebKitWebView *view);
 void load_failed(WebKitWebView *view, int failure);
 void load_tell_uri(WebKitWebView *view, gboolean committed);
 void load_tell_history(void);
+
+/* mask.c */
+int mask_number(void); /* of the mask that is on, 0 = none */
+void mask_off(void);
+/* Another page came in the view. */
+void mask_committed(WebKitWebView *view);
+void mask_connect(WebKitWebView *view);
 
 /* dialog.c */
 void dialog_connect(WebKitWebView *view);

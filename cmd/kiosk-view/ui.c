@@ -296,4 +296,6 @@ void ui_scroll_top(GtkWidget *scrolled)
 }
 
 const char *ui_entry(GtkWidget *entry) { return gtk_entry_get_text(GTK_ENTRY(entry)); }
+void ui_set_dots(GtkWidget *entry, int on) { gtk_entry_set_visibility(GTK_ENTRY(entry), !on); }
+
 void ui_set_entry(GtkWidget *entry, const char *text) { gtk_entry_set_text(GTK_ENTRY(entry), text); }

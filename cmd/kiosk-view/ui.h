@@ -49,6 +49,7 @@ GtkWidget *ui_gap(void);
 void ui_empty(GtkWidget *container);
 void ui_scroll_top(GtkWidget *scrolled);
 const char *ui_entry(GtkWidget *entry);
+void ui_set_dots(GtkWidget *entry, int on);
 void ui_set_entry(GtkWidget *entry, const char *text);
 
 #endif

@@ -54,6 +54,7 @@ func (w widget) setNote(s string) { text(s, func(c *C.char) { C.ui_describe(w.p,
 func (w widget) setEntry(s string) {
 	text(s, func(c *C.char) { C.ui_set_entry(w.p, c) })
 }
+func (w widget) setDots(on bool)    { C.ui_set_dots(w.p, toC(on)) }
 func (w widget) entry() string      { return C.GoString(C.ui_entry(w.p)) }
 func (w widget) setVisible(on bool) { C.gtk_widget_set_visible(w.p, toC(on)) }
 func (w widget) setEnabled(on bool) { C.gtk_widget_set_sensitive(w.p, toC(on)) }

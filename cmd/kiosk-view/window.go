@@ -197,23 +197,27 @@ func (w *gtkWindow) languages(codes string) {
 	text(codes, func(c *C.char) { C.engine_languages(c) })
 }
 
-func (w *gtkWindow) style(masked, inverted bool) {
-	mask, invert := "", ""
-	if masked {
-		mask = maskStyle
+func (w *gtkWindow) invert(on bool) {
+	css := ""
+	if on {
+		css = invertStyle
 	}
-	if inverted {
-		invert = invertStyle
+	text(css, func(i *C.char) { text(pdfStyle, func(p *C.char) { C.engine_style(i, p) }) })
+}
+
+func (w *gtkWindow) mask(sheets []sheet) {
+	for _, s := range sheets {
+		text(s.CSS, func(css *C.char) {
+			text(strings.Join(s.Except, " "), func(except *C.char) { C.engine_mask_add(css, except) })
+		})
 	}
-	text(mask, func(m *C.char) {
-		text(invert, func(i *C.char) { text(pdfStyle, func(p *C.char) { C.engine_style(m, i, p) }) })
-	})
+	C.engine_mask_done()
 }
 
 // confirmMask asks after a frame: a page that a panel covered until now learns
 // first that it can be seen.
 func (w *gtkWindow) confirmMask(number int) {
-	w.afterFrame(func() { C.engine_confirm_style(C.int(number)) })
+	w.afterFrame(func() { C.engine_confirm_mask(C.int(number)) })
 }
 
 func (w *gtkWindow) afterFrame(f func()) { w.top.afterFrame(f) }
@@ -252,6 +256,9 @@ func (w *gtkWindow) draw(s screen) {
 	}
 	if !reflect.DeepEqual(s.Tongues, was.Tongues) {
 		w.tongue(s.Tongues)
+	}
+	if s.Dots != was.Dots {
+		w.find("dialog-entry").setDots(s.Dots)
 	}
 	if s.Panel != was.Panel || s.Over != was.Over {
 		w.panel(s)

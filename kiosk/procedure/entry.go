@@ -11,12 +11,13 @@ import (
 )
 
 type procedureFile struct {
-	Theme   string       `toml:"theme"`
-	Start   string       `toml:"start"`
-	Success string       `toml:"success"`
-	Minutes []int        `toml:"minutes"`
-	Groups  []string     `toml:"groups"`
-	Origins []originFile `toml:"origins"`
+	Audience string       `toml:"audience"`
+	Theme    string       `toml:"theme"`
+	Start    string       `toml:"start"`
+	Success  string       `toml:"success"`
+	Minutes  []int        `toml:"minutes"`
+	Groups   []string     `toml:"groups"`
+	Origins  []originFile `toml:"origins"`
 }
 
 // procedure reads the folder of one procedure.
@@ -52,10 +53,8 @@ func (l *loader) facts(p *Procedure) {
 	if !doc.Whole() {
 		return
 	}
-	p.Theme, p.Start, p.Success = usage.Theme(raw.Theme), raw.Start, raw.Success
-	if !slices.Contains(usage.Themes(), p.Theme) {
-		l.fault(doc.At("theme").Errorf("theme %q: expected one of %s", raw.Theme, words(usage.Themes())))
-	}
+	p.Audience, p.Theme, p.Start, p.Success = Audience(raw.Audience), usage.Theme(raw.Theme), raw.Start, raw.Success
+	l.audience(doc, p)
 	if m := raw.Minutes; len(m) != 2 || m[0] < 1 || m[1] < m[0] || m[1] > 180 {
 		l.fault(doc.At("minutes").Errorf("minutes: expected the usual duration from-to, such as [10, 20], at most 180"))
 	} else {
@@ -72,8 +71,27 @@ func (l *loader) facts(p *Procedure) {
 	}
 }
 
+// audience checks whom the procedure is for, and what is said of it for that
+// reason.
+func (l *loader) audience(doc stricttoml.Document, p *Procedure) {
+	switch {
+	case p.Audience == AudienceHelper:
+		for _, key := range []string{"theme", "success"} {
+			if doc.Has(key) {
+				l.fault(doc.At(key).Errorf("%s in a procedure of helpers: their sessions are not counted, so leave the line out", key))
+			}
+		}
+		return
+	case doc.Has("audience"):
+		l.fault(doc.At("audience").Errorf("audience %q: expected %q; leave the line out for everybody", p.Audience, AudienceHelper))
+	}
+	if !slices.Contains(usage.Themes(), p.Theme) {
+		l.fault(doc.At("theme").Errorf("theme %q: expected one of %s", p.Theme, words(usage.Themes())))
+	}
+}
+
 // reach returns the procedure's own origins and those of its groups, each host
-// once.
+// once, with all that is sensitive there.
 func (l *loader) reach(doc stricttoml.Document, raw procedureFile) []Origin {
 	origins := l.origins(doc, raw.Origins, "origins")
 	for i, group := range raw.Groups {
@@ -87,13 +105,25 @@ func (l *loader) reach(doc stricttoml.Document, raw procedureFile) []Origin {
 				group, words(slices.Sorted(maps.Keys(l.groups)))))
 		}
 		for _, o := range shared {
-			if !slices.ContainsFunc(origins, func(p Origin) bool { return p.Host == o.Host }) {
-				origins = append(origins, o)
-			}
+			origins = join(origins, o)
 		}
 	}
 	if n := len(origins); n > maxOrigins {
 		l.fault(doc.At("origins").Errorf("%d origins, at most %d: each is a way out of the procedure", n, maxOrigins))
+	}
+	return origins
+}
+
+// join adds an origin, or what is sensitive there to the one that is there.
+func join(origins []Origin, o Origin) []Origin {
+	i := slices.IndexFunc(origins, func(p Origin) bool { return p.Host == o.Host })
+	if i < 0 {
+		return append(origins, o)
+	}
+	for _, s := range o.Sensitive {
+		if !slices.Contains(origins[i].Sensitive, s) {
+			origins[i].Sensitive = append(slices.Clip(origins[i].Sensitive), s)
+		}
 	}
 	return origins
 }

@@ -38,8 +38,9 @@ type packFile struct {
 }
 
 type originFile struct {
-	Host   string `toml:"host"`
-	Source string `toml:"source"`
+	Host      string   `toml:"host"`
+	Source    string   `toml:"source"`
+	Sensitive []string `toml:"sensitive"`
 }
 
 // Load reads a pack, whole or not at all. The error joins everything that is
@@ -191,9 +192,26 @@ func (l *loader) origins(doc stricttoml.Document, raw []originFile, where ...any
 		if slices.ContainsFunc(origins, func(p Origin) bool { return p.Host == o.Host }) {
 			l.fault(at("host").Errorf("origin %q is there twice", o.Host))
 		}
+		l.sensitive(doc, o.Sensitive, append(slices.Clone(where), i, "sensitive"))
 		origins = append(origins, Origin(o))
 	}
 	return origins
+}
+
+// sensitive checks the selectors of an origin.
+func (l *loader) sensitive(doc stricttoml.Document, selectors []string, where []any) {
+	if n := len(selectors); n > maxSelectors {
+		l.fault(doc.At(where...).Errorf("%d selectors, at most %d for one origin", n, maxSelectors))
+		return
+	}
+	for i, s := range selectors {
+		at := doc.At(append(slices.Clone(where), i)...)
+		if err := checkSelector(s); err != nil {
+			l.fault(at.Errorf("%w", err))
+		} else if slices.Index(selectors, s) != i {
+			l.fault(at.Errorf("selector %q is there twice", s))
+		}
+	}
 }
 
 // layout refuses what does not belong into a pack.

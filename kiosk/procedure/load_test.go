@@ -2,6 +2,8 @@ package procedure_test
 
 import (
 	"maps"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -22,6 +24,7 @@ en = "Our town"
 [[groups.fc]]
 host = "app.franceconnect.gouv.fr"
 source = "documentation"
+sensitive = ["#otp"]
 `
 
 const goodProcedure = `theme = "logement"
@@ -82,7 +85,7 @@ func TestLoad(t *testing.T) {
 	if p.ID != "caf" || p.Pack != "ville" || p.Theme != usage.ThemeHousing || p.Minutes != [2]int{5, 20} || p.Pictogram != goodPicture {
 		t.Errorf("procedure %+v", p)
 	}
-	if len(p.Origins) != 3 || p.Origins[2] != (procedure.Origin{Host: "app.franceconnect.gouv.fr", Source: "documentation"}) {
+	if len(p.Origins) != 3 || !reflect.DeepEqual(p.Origins[2], procedure.Origin{Host: "app.franceconnect.gouv.fr", Source: "documentation", Sensitive: []string{"#otp"}}) {
 		t.Errorf("origins %v", p.Origins)
 	}
 	for _, code := range []string{"fr", "en"} {
@@ -139,6 +142,15 @@ func TestLoadRefuses(t *testing.T) {
 		{proc, `"*.caf.fr"`, `"*.impôts.fr"`, `caf/procedure.toml:11: origin "*.impôts.fr" must be written "*.xn--impts-8ta.fr"`},
 		{proc, `"*.caf.fr"`, `"a*.caf.fr"`, `caf/procedure.toml:11: origin "a*.caf.fr" is not a host name`},
 		{proc, `"*.caf.fr"`, `""`, `caf/procedure.toml:11: origin "" is not a host name`},
+		{pack, `["#otp"]`, `["#otp", "#otp"]`, `pack.toml:13: selector "#otp" is there twice`},
+		{pack, `["#otp"]`, "[\n\"#otp\",\n\"a{}b\"]", `pack.toml:15: selector "a{}b": "{}b" is not understood; expected one such as "#nir"`},
+		{pack, `["#otp"]`, `"#otp"`, `pack.toml:13: groups.fc.sensitive must be a list`},
+		{pack, `["#otp"]`, `[` + strings.Repeat(`"#otp",`, 41) + `]`, `pack.toml:13: 41 selectors, at most 40 for one origin`},
+		{proc, `source = "assets"`, "source = \"assets\"\nsensitive = [\"a,b\"]", `caf/procedure.toml:13: selector "a,b": ",b" is not understood`},
+		{proc, `success = "www.caf.fr/recu/*"`, `audience = "helper"`, `caf/procedure.toml:1: theme in a procedure of helpers: their sessions are not counted`},
+		{proc, "theme = \"logement\"\n", "audience = \"helper\"\n", `caf/procedure.toml:3: success in a procedure of helpers: their sessions are not counted`},
+		{proc, `minutes`, "audience = \"staff\"\nminutes", `caf/procedure.toml:4: audience "staff": expected "helper"; leave the line out for everybody`},
+		{proc, `minutes`, "audience = \"\"\nminutes", `caf/procedure.toml:4: audience "": expected "helper"`},
 		{text, "# Aide au logement\n", "", "caf/fr.md:2: expected the title first"},
 		{text, "# Aide au logement", "# " + long, "caf/fr.md:1: title has 167 characters, at most 40 are allowed: it must fit on its tile"},
 		{text, "Vous demandez\nune aide.", long, "caf/fr.md:3: purpose has 167 characters, at most 140"},
@@ -194,6 +206,40 @@ func TestLoadRefuses(t *testing.T) {
 				t.Error("a refused pack was returned all the same")
 			}
 		})
+	}
+}
+
+// A host of a group that the procedure names too keeps what is sensitive on it.
+func TestSensitiveOfAGroup(t *testing.T) {
+	m := good()
+	m["caf/procedure.toml"] = &fstest.MapFile{Data: []byte(goodProcedure + `
+[[origins]]
+host = "app.franceconnect.gouv.fr"
+source = "x"
+sensitive = ["#a"]
+`)}
+	pack, err := procedure.Load(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range [][]string{{"#a", "#otp"}, {"#otp"}} {
+		origins := pack.Procedures[i].Origins
+		if got := origins[len(origins)-1].Sensitive; !slices.Equal(got, want) {
+			t.Errorf("%s: %q", pack.Procedures[i].ID, got)
+		}
+	}
+}
+
+func TestHelpersProcedure(t *testing.T) {
+	m := good()
+	one := strings.NewReplacer("theme = \"logement\"\n", "audience = \"helper\"\n", "success = \"www.caf.fr/recu/*\"\n", "").Replace(goodProcedure)
+	m["caf/procedure.toml"] = &fstest.MapFile{Data: []byte(one)}
+	pack, err := procedure.Load(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := pack.Procedures; p[0].Audience != procedure.AudienceHelper || p[1].Audience != procedure.AudienceAll {
+		t.Errorf("%+v", p)
 	}
 }
 

@@ -7,7 +7,9 @@
 //	pack.toml            format = 1 first, then id, languages, procedures (their
 //	                     order), [names], and groups of shared origins
 //	README.md, LICENSE   optional
-//	ID/procedure.toml    theme, start, success, minutes, groups, [[origins]]
+//	ID/procedure.toml    audience (helper; none for everybody), theme, start,
+//	                     success, minutes, groups, [[origins]]: host, source,
+//	                     sensitive (CSS selectors of what a helper must not read)
 //	ID/pictogram.svg     see checkPictogram for what it may hold
 //	ID/fr.md, ID/en.md   one for each language of the pack; see parseText
 //
@@ -25,7 +27,8 @@ import "guichet.example/kiosk/usage"
 type Procedure struct {
 	ID        string          // [a-z0-9-]{1,40}, unique over all packs of a catalogue
 	Pack      string          // id of its pack
-	Theme     usage.Theme     // what it counts as
+	Audience  Audience        // whom it is for
+	Theme     usage.Theme     // what it counts as; "" with AudienceHelper, whose sessions are not counted
 	Pictogram string          // SVG document of shapes only: no script, text, style or reference
 	Start     string          // https URL of its first page
 	Origins   []Origin        // all that it may reach, those of its groups included
@@ -34,10 +37,23 @@ type Procedure struct {
 	Texts     map[string]Text // by language; every language of the pack is there
 }
 
+// Audience is whom a procedure is for.
+type Audience string
+
+const (
+	AudienceAll    Audience = "" // whoever stands before the kiosk
+	AudienceHelper Audience = "helper"
+)
+
 // Origin is a host that a procedure may reach over https, port 443.
 type Origin struct {
 	Host   string // "www.caf.fr", or "*.caf.fr" for every name below caf.fr, itself not included
 	Source string // where it is known from, for whoever mends the list
+
+	// CSS selectors of what a helper has no need to read on its pages, besides
+	// what is known from a field's type, autocomplete token or name; see
+	// checkSelector. Text shown there becomes dots too, pictures are hidden.
+	Sensitive []string
 }
 
 // Text is what a procedure says in one language. It is plain text.

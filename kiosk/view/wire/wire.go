@@ -58,6 +58,7 @@ type (
 		Success   string            `json:"success,omitempty"` // pattern of the page that means "done"; see procedure.Procedure
 		Guides    map[string]Guide  `json:"guides"`            // by language code
 		Names     map[string]string `json:"names"`             // title of the procedure by language code
+		Sensitive []Sensitive       `json:"sensitive,omitempty"`
 	}
 
 	// Cover lays one of our own panels over the content, or takes it away.
@@ -105,8 +106,9 @@ type (
 	// Blanked says that the blank frame is on its way to the display.
 	Blanked struct{}
 
-	// Masked says that every page hides its sensitive fields, in all frames, and
-	// has been drawn so. A page that hangs never is.
+	// Masked says that every page on screen hides what is sensitive, in all
+	// frames, and has been drawn so: a page that hangs never is. One that
+	// something of ours covers comes into view only after it was.
 	Masked struct{}
 
 	// Touched says that a person touched, clicked or typed; at most one a
