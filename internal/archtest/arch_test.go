@@ -126,7 +126,7 @@ func ownProblem(name string, from tier, own string) string {
 	switch {
 	case own == "cmd/kiosk-bench/display" && from == support:
 		return "" // tests drive the bench's screen
-	case slices.Contains([]string{"hw/hwtest", "internal/archtest", "internal/docsection", "internal/e2e", "kiosk/usage/usagetest"}, own):
+	case slices.Contains([]string{"hw/hwtest", "internal/archtest", "internal/docsection", "internal/e2e", "kiosk/usage/usagetest", "provisioning/stick/fattest"}, own):
 		return "tests stay in tests"
 	case to == support:
 		if from == pure {

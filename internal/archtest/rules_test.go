@@ -31,6 +31,7 @@ var tiers = map[string]tier{
 	"kiosk/usage":                  pure,
 	"kiosk/view/wire":              pure,
 	"provisioning":                 pure,
+	"provisioning/stick/fat":       pure,
 	"hw/badgereader":               adapter,
 	"hw/mfrc522":                   adapter,
 	"hw/periphboard":               adapter,
@@ -74,6 +75,7 @@ var tiers = map[string]tier{
 	"internal/testsite":            support,
 	"internal/unlocked":            support,
 	"kiosk/usage/usagetest":        support,
+	"provisioning/stick/fattest":   support,
 }
 
 // impure are standard packages that touch the outside world.
