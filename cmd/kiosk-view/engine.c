@@ -92,6 +92,7 @@ WebKitWebView *engine_view(WebKitWebView *related)
  * view would keep cookies and caches on disk. */
 GtkWidget *__wrap_webkit_web_view_new(void)
 {
+	harden_messages(); /* engine_check sees whether that held */
 	engine.context = hardened_context(engine.proxy, engine.memory_mib);
 	engine.content = webkit_user_content_manager_new();
 	deny_downloads(engine.context);
@@ -108,6 +109,8 @@ const char *engine_check(WebKitWebView *view)
 		return "the web view uses another context";
 	if (!webkit_web_context_get_sandbox_enabled(used))
 		return "the web process has no sandbox";
+	if (!hardened_messages())
+		return "the engine's messages have no bound";
 	if (webkit_web_view_get_user_content_manager(view) != engine.content)
 		return "the web view has other scripts";
 	return NULL;

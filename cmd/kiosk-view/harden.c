@@ -4,6 +4,8 @@
 
 #include "harden.h"
 
+#include <sys/resource.h>
+
 /* Features that reach the network ahead of the person, speak to other
  * windows, run on without a page, open windows of their own, or have no use on
  * a shared screen. */
@@ -87,4 +89,40 @@ WebKitWebContext *hardened_context(const char *proxy_uri, int memory_mib)
 	webkit_web_context_set_spell_checking_enabled(c, FALSE);
 	webkit_web_context_set_automation_allowed(c, FALSE);
 	return c;
+}
+
+/* One and a half pictures of all screens, in bytes: pages are drawn into memory
+ * that is sent as one. */
+static rlim_t largest_message(void)
+{
+	const rlim_t least = 12 << 20;
+	rlim_t pixels = 0;
+	GdkDisplay *display = gdk_display_get_default();
+	for (int i = 0; i < gdk_display_get_n_monitors(display); i++) {
+		GdkMonitor *m = gdk_display_get_monitor(display, i);
+		GdkRectangle at;
+		gdk_monitor_get_geometry(m, &at);
+		rlim_t scale = gdk_monitor_get_scale_factor(m);
+		pixels += at.width * at.height * scale * scale;
+	}
+	return MAX(least, pixels * 4 * 3 / 2);
+}
+
+/* A message of more than a few kilobytes is a file in memory, and the kernel
+ * ends a process with SIGXFSZ that makes one larger than this: so a page that
+ * asks a question of a hundred megabytes, or has an address that long, is lost
+ * with its process, instead of keeping this one, and the bar, at copying it. */
+gboolean harden_messages(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_FSIZE, &limit) != 0)
+		return FALSE;
+	limit.rlim_cur = MIN(limit.rlim_max, largest_message());
+	return setrlimit(RLIMIT_FSIZE, &limit) == 0;
+}
+
+gboolean hardened_messages(void)
+{
+	struct rlimit limit;
+	return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur <= largest_message();
 }

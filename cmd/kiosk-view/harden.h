@@ -11,4 +11,9 @@ WebKitSettings *hardened_settings(void);
  * ended, 0 leaves that to the engine. */
 WebKitWebContext *hardened_context(const char *proxy_uri, int memory_mib);
 
+/* Bounds what the engine's processes, which inherit it, send each other in one
+ * message; says whether it holds. */
+gboolean harden_messages(void);
+gboolean hardened_messages(void);
+
 #endif

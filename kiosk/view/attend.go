@@ -64,6 +64,9 @@ func (p *Pool) heard(v *running, m wire.FromView) bool {
 		}
 		p.note(checks)
 	}
+	if _, ok := m.(wire.Hello); ok { // before the engine has started its processes
+		p.order(v, v.comeForward)
+	}
 	return p.report(v.traces.View, m)
 }
 

@@ -92,7 +92,7 @@ func (p *Pool) look(v *running, closely bool) {
 	u := v.use()
 	v.engine, v.pages = u.engine, u.pages
 	for _, pid := range u.engine {
-		standBack(pid)
+		p.order(v, func() error { return standBack(pid) })
 	}
 	if v.endPages(p.config.MemoryLimitMiB) || v.traces.Cgroup != "" {
 		return

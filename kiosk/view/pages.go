@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strconv"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -16,12 +15,6 @@ const (
 	engineName = "WebKit"
 	pageName   = "WebKitWebProces"
 )
-
-// engineNice is how far the engine's processes stand back behind everything
-// else that wants the processor: a page whose hundred workers never rest must
-// not keep our bar from being drawn, nor the end of a session. It is the nice
-// value itself, of 19 at most.
-const engineNice = 15
 
 // glanceEvery is how often the memory of pages is looked at: a script can take
 // two gibibytes in a second, and nothing within the engine stops it before the
@@ -40,17 +33,6 @@ const (
 	blamePart = 20
 	tasksPart = 75
 )
-
-// standBack sets the nice value of each thread of a process, since a thread is
-// what has one. Those that it starts later begin with the same.
-func standBack(pid int) {
-	threads, _ := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid)) // it may have ended
-	for _, t := range threads {
-		if tid, err := strconv.Atoi(t.Name()); err == nil {
-			_ = unix.Setpriority(unix.PRIO_PROCESS, tid, engineNice) // it may have ended
-		}
-	}
-}
 
 // endPages ends the pages that take too much and says whether there were any.
 // Of several that take too much memory together it ends the largest. Only the

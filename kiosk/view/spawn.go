@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -48,6 +49,7 @@ type running struct {
 	files             int64       // bytes of files in memory at the last close look; the watch's own
 	engine            []int       // processes of the engine; the watch's own, as pages
 	pages             map[int]int // of them those that run pages, with their threads
+	disordered        atomic.Bool // it was told that the processor cannot be shared out
 	claimed, reported bool        // guarded by Pool.mu: Kill was called, Gone was reported
 }
 
