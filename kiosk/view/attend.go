@@ -55,6 +55,8 @@ func (p *Pool) attend(v *running) {
 // its engine has started all its processes, what was promised of it must hold.
 func (p *Pool) heard(v *running, m wire.FromView) bool {
 	switch m.(type) {
+	case wire.At, wire.Page:
+		v.moved.Store(true)
 	case wire.Hello, wire.Ready:
 		checks, err := p.examine(v)
 		if err != nil {

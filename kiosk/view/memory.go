@@ -77,10 +77,10 @@ func (p *Pool) watch() {
 		}
 		for _, v := range p.living() {
 			switch {
-			case n%glances != 0:
-				v.endPages(p.config.MemoryLimitMiB)
-			default:
+			case n%glances == 0 || v.moved.Swap(false):
 				p.look(v, n/glances%closeLook == 0)
+			case !v.calm || n%calmGlances == 0:
+				v.endPages(p.config.MemoryLimitMiB)
 			}
 		}
 	}

@@ -16,10 +16,15 @@ const (
 	pageName   = "WebKitWebProces"
 )
 
-// glanceEvery is how often the memory of pages is looked at: a script can take
-// two gibibytes in a second, and nothing within the engine stops it before the
-// script comes to its end.
-const glanceEvery = 100 * time.Millisecond
+// glanceEvery is how often the memory of an engine is looked at that takes more
+// than calmPart of its session's, in percent, and every calmGlances-th time
+// that of the others: a script can take two gibibytes in a second, and nothing
+// within the engine stops it before the script comes to its end.
+const (
+	glanceEvery = 25 * time.Millisecond
+	calmGlances = 4
+	calmPart    = 40
+)
 
 // lastPart of a session's memory is where a page is ended from outside, in
 // percent: above pagePart, where the engine does it and knows why. As there,
@@ -35,8 +40,8 @@ const (
 )
 
 // endPages ends the pages that take too much and says whether there were any.
-// Of several that take too much memory together it ends the largest. Only the
-// watch may call it.
+// Of several that take too much memory together it ends the largest. It notes
+// whether the engine is calm. Only the watch may call it.
 func (v *running) endPages(limitMiB int) bool {
 	limit := int64(limitMiB) << 20
 	var total, most int64
@@ -52,6 +57,7 @@ func (v *running) endPages(limitMiB int) bool {
 			most, largest = own, pid
 		}
 	}
+	v.calm = total < limit*calmPart/100
 	if total >= limit*lastPart/100 && most >= limit*blamePart/100 {
 		ended = v.endPage(largest) || ended
 	}

@@ -49,6 +49,8 @@ type running struct {
 	files             int64       // bytes of files in memory at the last close look; the watch's own
 	engine            []int       // processes of the engine; the watch's own, as pages
 	pages             map[int]int // of them those that run pages, with their threads
+	calm              bool        // its engine took little at the last look; the watch's own
+	moved             atomic.Bool // it shows another page, which may run in a process of its own: the watch looks
 	disordered        atomic.Bool // it was told that the processor cannot be shared out
 	claimed, reported bool        // guarded by Pool.mu: Kill was called, Gone was reported
 }
