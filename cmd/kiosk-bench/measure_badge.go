@@ -35,8 +35,8 @@ func (m *measured) printTail(w io.Writer) {
 }
 
 // measureBadges measures the reader alone: our driver and cryptography on the
-// emulated chip, frames as long as on air. What a real card needs to think is
-// not in it. Processor time is that of this process, the emulation of chip and
+// emulated chip, frames as long as on air, cards that think as long as real ones
+// are taken to (picc.Thinking). Processor time is that of this process, the emulation of chip and
 // card included.
 func measureBadges(ctx context.Context, stdout io.Writer) (err error) {
 	d, err := desk.New(ctx, slog.New(slog.DiscardHandler))

@@ -384,6 +384,14 @@ func TestDelays(t *testing.T) {
 	}
 }
 
+// TestThinking: none of it is less than what was measured of a real card.
+func TestThinking(t *testing.T) {
+	th := Thinking()
+	if th.Command < 1244*time.Microsecond || th.Command+th.Authenticate < 2466*time.Microsecond || th.Command+th.Messaging < 1069*time.Microsecond {
+		t.Errorf("%+v", th)
+	}
+}
+
 // FuzzDESFire sends anything to a card, before and after authentication.
 func FuzzDESFire(f *testing.F) {
 	f.Add([]byte{0x60}, false)

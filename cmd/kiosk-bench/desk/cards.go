@@ -109,9 +109,9 @@ func (o *organisation) issue(ctx context.Context) (map[string][]picc.Card, error
 
 func uid(number byte) []byte { return []byte{0x04, 0x5A, 0x11, 0x22, 0x33, 0x44, number} }
 
-// blank is a card as it comes from the maker.
+// blank is a card as it comes from the maker. It thinks as long as a real one.
 func blank(number byte, random bool) (*picc.DESFire, *picc.TypeA, error) {
-	content, err := picc.NewDESFire(picc.Content{UID: uid(number), RandomUID: random})
+	content, err := picc.NewDESFire(picc.Content{UID: uid(number), RandomUID: random, Delays: picc.Thinking()})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -126,7 +126,7 @@ func cloned(helper *picc.DESFire) (*picc.TypeA, error) {
 	for i := range copied {
 		copied[i].Keys = make([]picc.Key, len(copied[i].Keys))
 	}
-	return picc.NewCard(picc.Content{UID: uid(1), Applications: copied})
+	return picc.NewCard(picc.Content{UID: uid(1), Applications: copied, Delays: picc.Thinking()})
 }
 
 // write personalises a card on a reader of its own, in simulated time.
