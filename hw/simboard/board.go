@@ -171,8 +171,11 @@ func (b *Board) moveFilm() {
 // sense recomputes what the contact says. b.mu is held.
 func (b *Board) sense() {
 	now := b.film
-	if b.relayFault == KindNoFeedback {
+	switch b.relayFault {
+	case KindNoFeedback:
 		now = hw.FilmUnknown
+	case KindStuckPrivate:
+		now = hw.FilmPrivate
 	}
 	if now != b.sensed {
 		b.sensed = now

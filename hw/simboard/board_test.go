@@ -101,6 +101,12 @@ func TestRelayFaults(t *testing.T) {
 		sensed(t, b, hw.FilmUnknown)
 		fault(t, b, simboard.PartRelay, simboard.KindNone)
 		sensed(t, b, hw.FilmPrivate)
+		fault(t, b, simboard.PartRelay, simboard.KindStuckPrivate)
+		set(t, r, hw.FilmClear)
+		time.Sleep(time.Second)
+		sensed(t, b, hw.FilmPrivate)
+		fault(t, b, simboard.PartRelay, simboard.KindNone)
+		sensed(t, b, hw.FilmClear)
 	})
 }
 

@@ -24,19 +24,20 @@ const (
 type Kind string
 
 const (
-	KindNone        Kind = "none"         // mended
-	KindGone        Kind = "gone"         // does not answer: hw.ErrGone
-	KindStuckClear  Kind = "stuck-clear"  // relay: welded, the film is clear whatever is commanded
-	KindNoFeedback  Kind = "no-feedback"  // relay: the contact of the film says unknown
-	KindStepForward Kind = "step-forward" // clock: one ClockStep ahead, each time
-	KindStepBack    Kind = "step-back"    // clock: one ClockStep behind, each time
+	KindNone         Kind = "none"          // mended
+	KindGone         Kind = "gone"          // does not answer: hw.ErrGone
+	KindStuckClear   Kind = "stuck-clear"   // relay: welded, the film is clear whatever is commanded
+	KindStuckPrivate Kind = "stuck-private" // relay: the contact of the film says private whatever the film is
+	KindNoFeedback   Kind = "no-feedback"   // relay: the contact of the film says unknown
+	KindStepForward  Kind = "step-forward"  // clock: one ClockStep ahead, each time
+	KindStepBack     Kind = "step-back"     // clock: one ClockStep behind, each time
 )
 
 // kinds lists what can be done to each part.
 func kinds(p Part) []Kind {
 	switch p {
 	case PartRelay:
-		return []Kind{KindStuckClear, KindNoFeedback, KindGone, KindNone}
+		return []Kind{KindStuckClear, KindStuckPrivate, KindNoFeedback, KindGone, KindNone}
 	case PartContact:
 		return []Kind{KindGone, KindNone}
 	case PartClock:

@@ -148,6 +148,28 @@ func TestFilmThatClearsByItself(t *testing.T) {
 	b.until("serving again", func(s state) bool { return s.Session.State == "idle" })
 }
 
+// TestContactThatAlwaysSaysPrivate: the trial before the next home surface finds
+// it, and nobody begins a session until the contact has moved.
+func TestContactThatAlwaysSaysPrivate(t *testing.T) {
+	b := startBench(t, t.TempDir(), "--compositor", "x11")
+	choose(b) // the film has moved for this session
+	from := b.mark()
+	fault(b, "relay", "stuck-private")
+	if s := b.state(); s.Session.State != "active" {
+		t.Fatalf("private was commanded, and private is sensed: %+v", s)
+	}
+	b.post("/api/end", nil)
+	b.inOrder(from, "wipe verified", "film-command clear", "film-command private", "session out-of-service")
+	b.until("out of service", func(s state) bool { return s.Indicator == "fault" })
+	b.await(from, "view-shown", "out-of-service")
+	b.do("POST", "/api/procedure", map[string]string{"id": "demo"})
+	if s := b.state(); s.Session.State != "out-of-service" {
+		t.Errorf("a session is begun: %+v", s.Session)
+	}
+	fault(b, "relay", "none")
+	b.until("serving again", func(s state) bool { return s.Session.State == "idle" && s.Film.Sensed == "clear" })
+}
+
 func TestClockStepsChangeNothing(t *testing.T) {
 	b := startBench(t, t.TempDir(), "--compositor", "x11")
 	choose(b)

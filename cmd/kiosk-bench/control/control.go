@@ -145,7 +145,7 @@ func Cards() []string {
 // Faults returns every pair that POST /api/fault accepts.
 func Faults() []Fault {
 	return []Fault{
-		{"relay", "stuck-clear"}, {"relay", "no-feedback"}, {"relay", "none"},
+		{"relay", "stuck-clear"}, {"relay", "stuck-private"}, {"relay", "no-feedback"}, {"relay", "none"},
 		{"reader", "gone"}, {"reader", "none"},
 		{"view", "crash"}, {"view", "hang"}, {"view", "none"},
 		{"clock", "step-forward"}, {"clock", "step-back"}, {"clock", "none"},
