@@ -44,6 +44,7 @@ var tiers = map[string]tier{
 	"kiosk/view":                   adapter,
 	"kiosk/wipe":                   adapter,
 	"provisioning/apply":           adapter,
+	"provisioning/identity":        adapter,
 	"kiosk":                        loop,
 	"cmd/kiosk-bench":              command,
 	"cmd/kiosk-bench/control":      command,
@@ -105,6 +106,7 @@ var modules = map[string]map[string]string{
 	"kiosk/view":              {"golang.org/x/sys": "namespaces"},
 	"kiosk/wipe":              {"golang.org/x/sys": "openat, pidfd, mountinfo"},
 	"provisioning/apply":      {"golang.org/x/sys": "openat2 and locks"},
+	"provisioning/identity":   {"filippo.io/age": "the key, and what is sealed to it"},
 	"cmd/kiosk-bench/display": {"github.com/jezek/xgb": "the X protocol"},
 	"cmd/kiosk-view":          {"github.com/webview/webview_go": "hosts the engine"},
 	"cmd/kioskctl": {
