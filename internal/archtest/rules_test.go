@@ -31,6 +31,7 @@ var tiers = map[string]tier{
 	"kiosk/usage":                  pure,
 	"kiosk/view/wire":              pure,
 	"provisioning":                 pure,
+	"provisioning/fleet":           pure,
 	"provisioning/stick/fat":       pure,
 	"hw/badgereader":               adapter,
 	"hw/mfrc522":                   adapter,
