@@ -55,6 +55,10 @@ const (
 	SubjectAssistedIdle
 	SubjectAssistedMax
 	SubjectQueue
+	SubjectNotice
+	SubjectQuestion
+	SubjectBadgeLeft
+	SubjectForgotten
 	SubjectProcedures
 	SubjectPack
 	SubjectWiring
@@ -161,6 +165,8 @@ func (c *comparison) limits() {
 		{SubjectWarning, from.Warning, to.Warning}, {SubjectConsent, from.Consent, to.Consent},
 		{SubjectAssistedIdle, from.AssistedIdle, to.AssistedIdle}, {SubjectAssistedMax, from.AssistedMax, to.AssistedMax},
 		{SubjectQueue, from.Queue, to.Queue},
+		{SubjectNotice, from.Notice, to.Notice}, {SubjectQuestion, from.Question, to.Question},
+		{SubjectBadgeLeft, from.BadgeLeft, to.BadgeLeft}, {SubjectForgotten, from.Forgotten, to.Forgotten},
 	} {
 		c.text(l.s, plainTime(l.from), plainTime(l.to))
 	}

@@ -6,8 +6,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"guichet.example/hw/periphboard"
+	"guichet.example/kiosk/session"
 )
 
 // kioskd runs the command in process.
@@ -79,6 +81,23 @@ func TestRefusals(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestLimits: what a site sets reaches the machine, and nothing else changes.
+func TestLimits(t *testing.T) {
+	name := site(t, `# notice = "15s"`, `notice = "16s"`, `# question = "20s"`, `question = "21s"`, `# badge_left = "10s"`, `badge_left = "11s"`,
+		`# badge_forgotten = "60s"`, `badge_forgotten = "61s"`, `# rest = "500ms"`, `rest = "501ms"`, `# changes_a_minute = 5`, `changes_a_minute = 4`,
+		`# idle = "3m"`, `idle = "4m"`, `# follow_within = "1s"`, `follow_within = "2s"`)
+	site, _, err := read(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := session.DefaultLimits()
+	want.Notice, want.Question, want.Badge, want.Forgotten = 16*time.Second, 21*time.Second, 11*time.Second, 61*time.Second
+	want.Dwell, want.Clears, want.Idle, want.Film = 501*time.Millisecond, 4, 4*time.Minute, 2*time.Second
+	if got := limits(site); got != want {
+		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
 }
 

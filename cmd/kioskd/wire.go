@@ -217,6 +217,7 @@ func limits(site config.Site) session.Limits {
 	s := site.Session
 	l.Idle, l.IdleInHelp, l.Warning, l.Consent = s.Idle, s.IdleInHelp, s.Warning, s.Consent
 	l.AssistedIdle, l.AssistedMax, l.Queue = s.AssistedIdle, s.AssistedMax, s.Queue
-	l.Film = site.Film.FollowWithin
+	l.Notice, l.Question, l.Badge, l.Forgotten = s.Notice, s.Question, s.BadgeLeft, s.Forgotten
+	l.Film, l.Dwell, l.Clears = site.Film.FollowWithin, site.Film.Rest, site.Film.ChangesAMinute
 	return l
 }

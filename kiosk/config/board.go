@@ -16,6 +16,15 @@ func (d *decoder) board(site *Site, raw siteFile) {
 	d.duration(&site.Film.FollowWithin, raw.Film.FollowWithin, limit{"film", "follow_within",
 		100 * time.Millisecond, 5 * time.Second,
 		"a relay takes about 10 ms and a film up to half a second; content waits that long"})
+	d.duration(&site.Film.Rest, raw.Film.Rest, limit{"film", "rest", 500 * time.Millisecond, 5 * time.Second,
+		"a contact that is switched faster wears and chatters; whoever needs help waits that long"})
+	if d.doc.Has("film", "changes_a_minute") {
+		// The machine remembers five, and a session with help needs two.
+		if site.Film.ChangesAMinute = raw.Film.ChangesAMinute; raw.Film.ChangesAMinute < 2 || raw.Film.ChangesAMinute > 5 {
+			d.wrong("film", "changes_a_minute", "%d: expected 2 to 5: a session with help needs two, more wear the relay",
+				raw.Film.ChangesAMinute)
+		}
+	}
 	if d.doc.Has("film", "pulse_hz") {
 		if site.Film.PulseHz = raw.Film.PulseHz; raw.Film.PulseHz < 50 || raw.Film.PulseHz > 2000 {
 			d.wrong("film", "pulse_hz", "%d: expected 50 to 2000: a slower pump drops the relay between two pulses, "+

@@ -119,6 +119,14 @@ func (d *decoder) session(s *Session, raw sessionFile) {
 		"the helper taps the badge again for more"})
 	d.duration(&s.Queue, raw.QueueLimit, limit{table, "queue_limit", 10 * time.Minute, 20 * time.Hour,
 		"a limit nobody can extend excludes people (WCAG 2.2.1), and above 20 h it is none"})
+	d.duration(&s.Notice, raw.Notice, limit{table, "notice", 10 * time.Second, 2 * time.Minute,
+		"two short sentences, read slowly; longer, it covers the page that the person goes on with"})
+	d.duration(&s.Question, raw.Question, limit{table, "question", 20 * time.Second, 2 * time.Minute,
+		"WCAG 2.2.1 asks for at least 20 s to answer; the next person may be waiting"})
+	d.duration(&s.BadgeLeft, raw.BadgeLeft, limit{table, "badge_left", 5 * time.Second, time.Minute,
+		"a tap takes one second, and some hands need more; nobody minds a badge that lies there longer"})
+	d.duration(&s.Forgotten, raw.Forgotten, limit{table, "badge_forgotten", 20 * time.Second, 5 * time.Minute,
+		"WCAG 2.2.1 asks for at least 20 s to act; the film is clear as long, by a badge that may be anybody's"})
 	if s.IdleInHelp < s.Idle {
 		d.wrong(table, "idle_in_help", "%s is shorter than idle, %s: who waits for a helper needs no less time",
 			short(s.IdleInHelp), short(s.Idle))

@@ -25,7 +25,17 @@ type Site struct {
 	Usage      Usage
 }
 
-// Session holds the time limits that a site may change.
+// Session holds the time limits that a site may change: those that depend on
+// its people and its room. The machine has others, and no site sets them,
+// because something else rests on their values:
+//
+//	Mask, Blank    what is on the screen is covered or masked before the film
+//	               moves; a longer time would show more, a shorter one fail
+//	Wipe, Spare,   how long the machine waits for its own processes before it
+//	Reboot         takes them for failed: they are the same in every town hall
+//	Settle,        when a film that has failed is tried again; each try starts a
+//	Slowest        browser, and none can be hurried
+//	Trouble        how many broken pages are one broken session
 type Session struct {
 	Idle         time.Duration // without input, until the warning
 	IdleInHelp   time.Duration // the same while a call for help is open
@@ -34,6 +44,10 @@ type Session struct {
 	AssistedIdle time.Duration // without input while assisted, until assistance ends
 	AssistedMax  time.Duration // of one assistance
 	Queue        time.Duration // of a whole session where people wait; 0 = no such limit
+	Notice       time.Duration // what the person is told about, and need not answer, stays
+	Question     time.Duration // the closing question to the helper stays
+	BadgeLeft    time.Duration // a badge may lie on the reader, until its owner is told
+	Forgotten    time.Duration // from then on assistance may go on with the badge lying there
 }
 
 // Packs says which procedures the kiosk offers.
@@ -50,6 +64,8 @@ type Film struct {
 	Contact        Line          // input, active = film private
 	InverseContact *Line         // input, active = film clear; nil when the contact has one wire
 	FollowWithin   time.Duration // the contact must agree with the relay this soon
+	Rest           time.Duration // the relay stays released at least this long; it is released at once, always
+	ChangesAMinute int           // at most so many changes to clear in a minute
 	PulseHz        int           // pulses a second while clear, for a relay behind a charge pump; 0 = a steady level
 }
 
@@ -100,8 +116,12 @@ func Default() Site {
 			Consent:      60 * time.Second,
 			AssistedIdle: 5 * time.Minute,
 			AssistedMax:  30 * time.Minute,
+			Notice:       15 * time.Second,
+			Question:     20 * time.Second,
+			BadgeLeft:    10 * time.Second,
+			Forgotten:    60 * time.Second,
 		},
-		Film:  Film{FollowWithin: time.Second},
+		Film:  Film{FollowWithin: time.Second, Rest: 500 * time.Millisecond, ChangesAMinute: 5},
 		View:  View{Command: "/usr/lib/guichet/kiosk-view", User: "guichet-view", MemoryLimitMiB: 700},
 		Usage: Usage{File: "/var/lib/guichet/usage.db"},
 	}

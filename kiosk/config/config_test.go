@@ -39,8 +39,8 @@ func TestExampleShowsTheDefaults(t *testing.T) {
 	shown := regexp.MustCompile(`(?m)^# ([a-z_]+ = .*)$`)
 	all := shown.ReplaceAll(example, []byte("$1"))
 	all = []byte(strings.Replace(string(all), "# [badge]", "[badge]", 1))
-	if n := len(shown.FindAll(example, -1)); n != 24 {
-		t.Errorf("%d keys in comments, want 24", n)
+	if n := len(shown.FindAll(example, -1)); n != 30 {
+		t.Errorf("%d keys in comments, want 30", n)
 	}
 	site, err := config.Decode("example-site.toml", all)
 	if err != nil {
@@ -61,7 +61,8 @@ func TestExampleShowsTheDefaults(t *testing.T) {
 	}
 	d := config.Default()
 	site.Session.Queue = 0
-	if site.Session != d.Session || site.Film.FollowWithin != d.Film.FollowWithin || site.View != d.View || site.Usage != d.Usage {
+	if site.Session != d.Session || site.Film.FollowWithin != d.Film.FollowWithin ||
+		site.Film.Rest != d.Film.Rest || site.Film.ChangesAMinute != d.Film.ChangesAMinute || site.View != d.View || site.Usage != d.Usage {
 		t.Errorf("the example shows other defaults: %+v", site)
 	}
 }
@@ -69,8 +70,10 @@ func TestExampleShowsTheDefaults(t *testing.T) {
 // A site that sets nothing gets what the machine would do by itself.
 func TestDefaultsAreThoseOfTheMachine(t *testing.T) {
 	s, m := config.Default().Session, session.DefaultLimits()
-	got := []time.Duration{s.Idle, s.IdleInHelp, s.Warning, s.Consent, s.AssistedIdle, s.AssistedMax, s.Queue, config.Default().Film.FollowWithin}
-	want := []time.Duration{m.Idle, m.IdleInHelp, m.Warning, m.Consent, m.AssistedIdle, m.AssistedMax, m.Queue, m.Film}
+	got := []time.Duration{s.Idle, s.IdleInHelp, s.Warning, s.Consent, s.AssistedIdle, s.AssistedMax, s.Queue, s.Notice, s.Question, s.BadgeLeft, s.Forgotten,
+		config.Default().Film.FollowWithin, config.Default().Film.Rest, time.Duration(config.Default().Film.ChangesAMinute), time.Minute}
+	want := []time.Duration{m.Idle, m.IdleInHelp, m.Warning, m.Consent, m.AssistedIdle, m.AssistedMax, m.Queue, m.Notice, m.Question, m.Badge, m.Forgotten,
+		m.Film, m.Dwell, time.Duration(m.Clears), m.ClearsWithin}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("defaults %v, the machine's %v", got, want)
 	}
@@ -133,6 +136,11 @@ func TestDecodeRefuses(t *testing.T) {
 		{`idle = "2m"`, `assisted_idle = "31m"`, `s:7: [session] assisted_idle: 31m: expected 1m to 30m`},
 		{`idle = "2m"`, "assisted_idle = \"10m\"\nassisted_max = \"5m\"", `s:8: [session] assisted_max: 5m is shorter than assisted_idle, 10m`},
 		{`idle = "2m"`, "idle_in_help = \"30m\"\nidle = \"20m\"\nqueue_limit = \"21m\"", `s:9: [session] queue_limit: 21m is no longer than idle and warning together, 21m`},
+		{`idle = "2m"`, `notice = "9s"`, `s:7: [session] notice: 9s: expected 10s to 2m: two short sentences`},
+		{`idle = "2m"`, `question = "19s"`, `s:7: [session] question: 19s: expected 20s to 2m: WCAG 2.2.1`},
+		{`idle = "2m"`, `badge_left = "61s"`, `s:7: [session] badge_left: 1m1s: expected 5s to 1m`},
+		{`idle = "2m"`, `badge_forgotten = "6m"`, `s:7: [session] badge_forgotten: 6m: expected 20s to 5m: WCAG 2.2.1`},
+		{`idle = "2m"`, `mask = "3s"`, `s:7: unknown key "session.mask"`},
 		{`idle = "2m"`, `idel = "2m"`, `s:7: unknown key "session.idel"; known here: idle, idle_in_help`},
 		{`"/etc/p"`, `"p"`, `s:9: [packs] directories: "p": expected an absolute path`},
 		{`"/etc/p"`, `"/etc/../p"`, `s:9: [packs] directories: "/etc/../p": expected`},
@@ -150,6 +158,9 @@ func TestDecodeRefuses(t *testing.T) {
 		{`line = 27, active = "low"`, `line = 27, active = "closed"`, `s:13: [film.contact] active: "closed": expected "high" or "low", the level that means film private`},
 		{`line = 23`, `line = 17`, `s:16: [indicator] line: 17 of "c0" is already in use by [film.relay]`},
 		{`[indicator]`, "pulse_hz = 9000\n[indicator]", `s:14: [film] pulse_hz: 9000: expected 50 to 2000: a slower pump`},
+		{`[indicator]`, "rest = \"100ms\"\n[indicator]", `s:14: [film] rest: 100ms: expected 500ms to 5s: a contact`},
+		{`[indicator]`, "changes_a_minute = 6\n[indicator]", `s:14: [film] changes_a_minute: 6: expected 2 to 5: a session`},
+		{`[indicator]`, "changes_a_minute = 0\n[indicator]", `s:14: [film] changes_a_minute: 0: expected 2 to 5`},
 		{`[indicator]`, "follow_within = \"10s\"\n[indicator]", `s:14: [film] follow_within: 10s: expected 100ms to 5s: a relay takes`},
 		{`user = "view"`, `user = "root"`, `s:19: [view] user: "root": expected a Unix user name`},
 		{`user = "view"`, `user = ""`, `s:19: [view] user: "": expected`},

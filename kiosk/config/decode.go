@@ -41,6 +41,10 @@ type sessionFile struct {
 	AssistedIdle string `toml:"assisted_idle"`
 	AssistedMax  string `toml:"assisted_max"`
 	QueueLimit   string `toml:"queue_limit"`
+	Notice       string `toml:"notice"`
+	Question     string `toml:"question"`
+	BadgeLeft    string `toml:"badge_left"`
+	Forgotten    string `toml:"badge_forgotten"`
 }
 
 type packsFile struct {
@@ -53,6 +57,8 @@ type filmFile struct {
 	Contact        lineFile `toml:"contact"`
 	InverseContact lineFile `toml:"inverse_contact"`
 	FollowWithin   string   `toml:"follow_within"`
+	Rest           string   `toml:"rest"`
+	ChangesAMinute int      `toml:"changes_a_minute"`
 	PulseHz        int      `toml:"pulse_hz"`
 }
 

@@ -46,6 +46,7 @@ func (w *writer) session(s Session) {
 	}{
 		{"idle", s.Idle}, {"idle_in_help", s.IdleInHelp}, {"warning", s.Warning}, {"consent", s.Consent},
 		{"assisted_idle", s.AssistedIdle}, {"assisted_max", s.AssistedMax}, {"queue_limit", s.Queue},
+		{"notice", s.Notice}, {"question", s.Question}, {"badge_left", s.BadgeLeft}, {"badge_forgotten", s.Forgotten},
 	} {
 		if l.d != 0 { // the one limit that can be absent, queue_limit
 			fmt.Fprintf(w, "%s = \"%s\"\n", l.key, short(l.d))
@@ -54,7 +55,8 @@ func (w *writer) session(s Session) {
 }
 
 func (w *writer) board(site Site) {
-	fmt.Fprintf(w, "\n[film]\nfollow_within = \"%s\"\n", short(site.Film.FollowWithin))
+	fmt.Fprintf(w, "\n[film]\nfollow_within = \"%s\"\nrest = \"%s\"\nchanges_a_minute = %d\n",
+		short(site.Film.FollowWithin), short(site.Film.Rest), site.Film.ChangesAMinute)
 	if site.Film.PulseHz != 0 {
 		fmt.Fprintf(w, "pulse_hz = %d\n", site.Film.PulseHz)
 	}

@@ -51,6 +51,9 @@ func drawSite(t *rapid.T) config.Site {
 	}
 	s.Session.Warning = time.Duration(rapid.IntRange(20_000, 300_000).Draw(t, "warning")) * time.Millisecond
 	s.Session.Queue = rapid.SampledFrom([]time.Duration{0, time.Hour, 20 * time.Hour}).Draw(t, "queue")
+	s.Session.Forgotten = time.Duration(rapid.IntRange(20, 300).Draw(t, "forgotten")) * time.Second
+	s.Film.Rest = time.Duration(rapid.IntRange(500, 5000).Draw(t, "rest")) * time.Millisecond
+	s.Film.ChangesAMinute = rapid.IntRange(2, 5).Draw(t, "changes")
 	lines := rapid.Permutation([]int{2, 3, 5, 17, 22, 23, 24, 1023}).Draw(t, "lines")
 	line := func(i int) config.Line {
 		return config.Line{Chip: `c"\` + string(rune('a'+i)), Offset: lines[i], ActiveLow: rapid.Bool().Draw(t, "low")}
