@@ -10,6 +10,7 @@ package hw
 import (
 	"context"
 	"errors"
+	"time"
 )
 
 // ErrGone is returned when a device was unplugged or no longer answers. The
@@ -85,11 +86,26 @@ func (r Role) String() string {
 	}
 }
 
+// PIN is what a badge asks for before it counts. It holds what the PIN is
+// judged with, and nothing that says whose it is.
+type PIN interface {
+	// Wait returns how long the badge has to wait after wrong PINs, 0 when it
+	// may be tried.
+	Wait() time.Duration
+	// Check says whether typed is the badge's PIN. Before it answers, the try is
+	// written down where a power cut does not reach it. A wrong PIN is told
+	// after a time that does not say why, and so is one that was not looked
+	// at: the badge has to wait, has left, or the try could not be written down.
+	// Check does not keep typed.
+	Check(ctx context.Context, typed []byte) bool
+}
+
 // Badge is what lies in the field of the reader after a change: a badge that
 // came, several at once, or nothing.
 type Badge struct {
 	Present bool
 	Role    Role // set when Present
+	PIN     PIN  // of a badge with a role: must be typed before it counts; nil = none
 	Several bool // more than one lies there and none was read; never with Present
 }
 

@@ -44,10 +44,12 @@ func (k *Kiosk) do(ctx context.Context, effect session.Effect) {
 	case session.Show:
 		k.send(wire.Show{Surface: e.Surface, Reason: e.Reason})
 	case session.Cover:
-		k.send(wire.Cover{Panel: e.Panel, Seconds: seconds(e.For)})
+		k.send(wire.Cover{Panel: e.Panel, Seconds: seconds(e.For), Again: e.Again})
+	case session.CheckPIN:
+		k.checkPIN(ctx)
 	case session.Status:
 		k.send(wire.Status{Assisted: e.Assisted, HelpCalled: e.HelpCalled, MoreTime: e.MoreTime,
-			SecondsLeft: seconds(e.Left), Notice: e.Notice})
+			SecondsLeft: seconds(e.Left), Notice: e.Notice, WaitSeconds: seconds(e.Wait)})
 	case session.MaskInputs:
 		k.send(wire.Mask{On: e.On})
 	case session.Light:

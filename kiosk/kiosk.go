@@ -127,6 +127,7 @@ type Kiosk struct {
 	host      string
 	refusals  map[usage.Site]bool // of this session
 	wipes     WipeState
+	pin       pinDesk
 	spareLost bool          // the last spare died or did not start
 	drawn     chan struct{} // closed when the view on screen has drawn first
 	reboot    bool
@@ -141,11 +142,13 @@ type Kiosk struct {
 type input struct {
 	at     time.Duration // when it was made, on the loop's clock
 	event  session.Event
+	badge  *hw.Badge // with its event
 	report *wire.Report
 	warm   *warmResult
 	late   int // number of a spare that should be ready by now
 	refuse *Refusal
 	wiped  *wipeResult
+	pin    *pinResult
 	done   chan<- error // nil, or answered when the step is over
 }
 
@@ -239,9 +242,14 @@ func (k *Kiosk) now() time.Duration { return time.Since(k.began) }
 func (k *Kiosk) handle(ctx context.Context, in input) {
 	k.tick(ctx, in.at)
 	event := in.event
+	var said wire.FromView
 	switch {
+	case in.badge != nil:
+		k.pin.asks = in.badge.PIN
 	case in.report != nil:
-		event = k.reported(*in.report)
+		event, said = k.reported(*in.report), in.report.Msg
+	case in.pin != nil:
+		event = k.pinChecked(*in.pin)
 	case in.warm != nil:
 		event = k.warmedUp(*in.warm)
 	case in.late != 0:
@@ -252,10 +260,12 @@ func (k *Kiosk) handle(ctx context.Context, in input) {
 		k.refused(*in.refuse)
 	}
 	var err error
-	if event != nil {
-		err = k.step(ctx, event)
-	}
-	k.drain(ctx)
+	k.withTyped(said, func() {
+		if event != nil {
+			err = k.step(ctx, event)
+		}
+		k.drain(ctx)
+	})
 	if in.done != nil {
 		k.publish() // whoever asked sees the state it led to
 		in.done <- err

@@ -136,6 +136,8 @@ func (k *Kiosk) handSays(m wire.FromView) session.Event {
 	switch m := m.(type) {
 	case wire.Touched:
 		return session.Touched{}
+	case wire.Typed:
+		return session.PINTyped{}
 	case wire.Chose:
 		if p, ok := k.procedures[m.Procedure]; ok {
 			return chosen(p)
@@ -178,6 +180,8 @@ func pressed(b wire.Button) session.Event {
 		return session.Agreed{Accept: true}
 	case wire.ButtonRefuse:
 		return session.Agreed{}
+	case wire.ButtonCancelPIN:
+		return session.CancelPIN{}
 	case wire.ButtonStopHelp:
 		return session.StopHelp{}
 	case wire.ButtonSkip:

@@ -64,7 +64,7 @@ func (k *Kiosk) listenBadges(ctx context.Context) {
 			}
 			k.parts.Log.Warn("read badge", "err", err)
 			k.observe("reader", "gone")
-			k.post(ctx, input{event: session.ReaderLost{}})
+			k.post(ctx, input{badge: &hw.Badge{}, event: session.ReaderLost{}})
 			if !errors.Is(err, hw.ErrGone) || !sleep(ctx, retry) {
 				return
 			}
@@ -72,7 +72,7 @@ func (k *Kiosk) listenBadges(ctx context.Context) {
 		}
 		value, event := seen(badge)
 		k.observe("badge", value)
-		k.post(ctx, input{event: event})
+		k.post(ctx, input{badge: &badge, event: event})
 	}
 }
 
@@ -82,7 +82,7 @@ func seen(b hw.Badge) (string, session.Event) {
 	case b.Several:
 		return "several", session.SeveralBadges{}
 	case b.Present:
-		return b.Role.String(), session.BadgeArrived{Role: b.Role}
+		return b.Role.String(), arrived(b)
 	default:
 		return "left", session.BadgeLeft{}
 	}

@@ -16,6 +16,7 @@ type State struct {
 	Session    session.State
 	Procedure  string // in hand, "" outside a session
 	HelpCalled bool
+	Pad        bool // a badge's PIN is asked for
 	Fault      wire.Reason
 	Commanded  hw.Film
 	Sensed     hw.Film
@@ -41,7 +42,7 @@ func (k *Kiosk) State() State { return *k.state.Load() }
 func (k *Kiosk) publish() {
 	commanded, sensed := k.machine.Film()
 	s := State{
-		Session: k.machine.State(), Procedure: k.machine.Procedure(), HelpCalled: k.machine.HelpCalled(),
+		Session: k.machine.State(), Procedure: k.machine.Procedure(), HelpCalled: k.machine.HelpCalled(), Pad: k.machine.AsksPIN(),
 		Fault: k.machine.Fault(), Commanded: commanded, Sensed: sensed, Shown: k.shown, Host: k.host,
 		Spare: k.machine.SpareReady(), View: k.current, Wipe: k.wipes,
 	}

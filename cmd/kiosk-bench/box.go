@@ -35,7 +35,7 @@ func (b *box) State() control.State {
 	s := k.State()
 	return control.State{
 		Session: control.Session{State: s.Session.String(), Mode: mode(s.Session), Procedure: s.Procedure,
-			HelpCalled: s.HelpCalled},
+			HelpCalled: s.HelpCalled, Pad: s.Pad},
 		Film:      control.Film{Commanded: b.board.Commanded().String(), Sensed: b.board.Sensed().String()},
 		Indicator: b.board.Light().String(),
 		View:      b.view(s),
@@ -55,7 +55,7 @@ func (b *box) view(s kiosk.State) control.View {
 
 func mode(s session.State) string {
 	switch s {
-	case session.Active, session.Warning, session.Consent, session.Masking:
+	case session.Active, session.Warning, session.PIN, session.Consent, session.Masking:
 		return "alone"
 	case session.Assisted:
 		return "assisted"

@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	mathrand "math/rand/v2"
+	"os"
 	"slices"
 	"syscall"
 	"time"
@@ -39,7 +40,12 @@ func (m *measured) printTail(w io.Writer) {
 // are taken to (picc.Thinking). Processor time is that of this process, the emulation of chip and
 // card included.
 func measureBadges(ctx context.Context, stdout io.Writer) (err error) {
-	d, err := desk.New(ctx, slog.New(slog.DiscardHandler))
+	dir, err := os.MkdirTemp("", "kiosk-bench-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	d, err := desk.New(ctx, dir, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
 	}

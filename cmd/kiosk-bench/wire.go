@@ -146,7 +146,7 @@ func assemble(ctx context.Context, flags Flags, data string, mapped map[string]s
 		return nil, kiosk.Parts{}, err
 	}
 	board := simboard.New(simboard.Options{})
-	badges, err := desk.New(ctx, log)
+	badges, err := desk.New(ctx, data, log)
 	if err != nil {
 		return nil, kiosk.Parts{}, err
 	}

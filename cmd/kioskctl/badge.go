@@ -28,7 +28,7 @@ type badgeCommands struct {
 type surroundings struct {
 	now        func() time.Time
 	passphrase func(ctx context.Context, fd int, fresh bool) ([]byte, error) // fresh: one that is chosen now
-	pin        func(context.Context) ([]byte, error) // one that is chosen now; its strength is looked at elsewhere
+	pin        func(context.Context) ([]byte, error)                         // one that is chosen now; its strength is looked at elsewhere
 	reader     func(context.Context, readerFlags) (station, error)
 	cost       int // of a passphrase, see issuer.Founding
 }

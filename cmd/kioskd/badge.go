@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"path/filepath"
 	"strings"
 
 	"guichet.example/hw"
@@ -16,6 +17,7 @@ import (
 	"guichet.example/hw/badgereader"
 	"guichet.example/hw/mfrc522"
 	"guichet.example/hw/periphboard"
+	"guichet.example/hw/pintries"
 	"guichet.example/hw/revocations"
 	"guichet.example/hw/spidev"
 	"guichet.example/internal/ownfile"
@@ -38,8 +40,12 @@ func openBadges(ctx context.Context, c *config.Badge, state string, board *perip
 	if err != nil && !errors.Is(err, hw.ErrGone) {
 		return nil, err
 	}
-	return newStaffReader(&lateChip{open: open, chip: first}, site, revoked, log), nil
+	tries := pintries.Open(filepath.Join(state, pinTriesName), log)
+	return newStaffReader(&lateChip{open: open, chip: first}, site, revoked, tries, log), nil
 }
+
+// pinTriesName is the file of wrong PINs, in the directory of the state.
+const pinTriesName = "pin-tries"
 
 // staffReader is the badge reader together with the goroutine that brings it
 // newer revocation lists. Close ends both.
@@ -49,9 +55,10 @@ type staffReader struct {
 	done   chan struct{}
 }
 
-func newStaffReader(chip badgereader.PCD, site *badge.Site, revoked *revocations.List, log *slog.Logger) *staffReader {
+func newStaffReader(chip badgereader.PCD, site *badge.Site, revoked *revocations.List, tries badgereader.Tries,
+	log *slog.Logger) *staffReader {
 	ctx, cancel := context.WithCancel(context.Background())
-	r := &staffReader{badgereader.New(chip, site, log), cancel, make(chan struct{})}
+	r := &staffReader{badgereader.New(chip, site, tries, log), cancel, make(chan struct{})}
 	go func() {
 		defer close(r.done)
 		revoked.Follow(ctx, func(list *badge.RevocationList) {

@@ -156,7 +156,7 @@ func TestLateChip(t *testing.T) {
 				return nil, hw.ErrGone
 			}
 			return field, nil
-		}}, &badge.Site{}, slog.New(slog.DiscardHandler))
+		}}, &badge.Site{}, nil, slog.New(slog.DiscardHandler))
 		time.Sleep(5 * time.Second)
 		if _, err := r.Next(t.Context()); !errors.Is(err, hw.ErrGone) {
 			t.Error(err)

@@ -76,7 +76,7 @@ func (d *desk) start() {
 	log := slog.New(slog.NewTextHandler(&d.log, nil))
 	site, revoked, err := badgeSite(d.files, d.state, log)
 	d.must(err)
-	d.reader = newStaffReader(d.open(), site, revoked, log)
+	d.reader = newStaffReader(d.open(), site, revoked, nil, log)
 }
 
 func (d *desk) stop() {

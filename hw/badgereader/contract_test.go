@@ -24,7 +24,9 @@ import (
 // desk is the reader with everything below it: driver, chip, field, cards.
 type desk struct {
 	sim   *mfrc522sim.Chip
+	press *badge.Press
 	site  *badge.Site
+	tries badgereader.Tries // nil = no badge is asked for a PIN
 	cards map[hw.Role]picc.Card
 	lies  []picc.Card
 }
@@ -39,7 +41,7 @@ func newDesk(t *testing.T, c mfrc522sim.Config) *desk {
 		AID: aid, Site: badge.SiteKey(master, "mairie"), Admin: badge.AdminKey(master, "mairie"),
 		Signer: signer, Random: rand.Reader,
 	}
-	d := &desk{sim: mfrc522sim.New(c), cards: map[hw.Role]picc.Card{}}
+	d := &desk{sim: mfrc522sim.New(c), press: press, cards: map[hw.Role]picc.Card{}}
 	t.Cleanup(func() { d.sim.Close() })
 	d.site = &badge.Site{Organisation: 1, AID: aid, Key: press.Site, Issuer: signer.Public().(ed25519.PublicKey)}
 	for i, role := range []hw.Role{hw.RoleNone, hw.RoleHelper, hw.RoleTechnician} {
@@ -83,7 +85,7 @@ func (d *desk) open(t *testing.T, c mfrc522.Config) *badgereader.Reader {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := badgereader.New(chip, d.site, slog.New(slog.DiscardHandler))
+	r := badgereader.New(chip, d.site, d.tries, slog.New(slog.DiscardHandler))
 	t.Cleanup(func() { r.Close() })
 	return r
 }

@@ -50,7 +50,9 @@ type PCD interface {
 // may be called at the same time.
 type Reader struct {
 	pcd    PCD
+	tries  Tries
 	log    *slog.Logger
+	work   chan struct{} // holds one while a PIN is checked
 	cancel context.CancelFunc
 	done   chan struct{} // closed when the goroutine has ended
 
@@ -71,14 +73,25 @@ var _ hw.BadgeReader = (*Reader)(nil)
 type sighting struct {
 	number  int // 0 = no badge that was read
 	role    hw.Role
+	pin     *asked // nil = asks for none
 	several bool
 }
 
+func (s sighting) badge() hw.Badge {
+	b := hw.Badge{Present: s.number != 0, Role: s.role, Several: s.several}
+	if s.pin != nil { // a nil *asked in an interface would not be nil
+		b.PIN = s.pin
+	}
+	return b
+}
+
 // New starts to poll pcd, which is the reader's from now on: Close closes it.
-// Its goroutine is ended by Close.
-func New(pcd PCD, site *badge.Site, log *slog.Logger) *Reader {
+// Its goroutine is ended by Close. Without tries, nil, a badge that asks for a
+// PIN is refused.
+func New(pcd PCD, site *badge.Site, tries Tries, log *slog.Logger) *Reader {
 	ctx, cancel := context.WithCancel(context.Background())
-	r := &Reader{pcd: pcd, site: site, log: log, cancel: cancel, done: make(chan struct{}), changed: make(chan struct{})}
+	r := &Reader{pcd: pcd, site: site, tries: tries, log: log, work: make(chan struct{}, 1), cancel: cancel,
+		done: make(chan struct{}), changed: make(chan struct{})}
 	go r.run(ctx)
 	return r
 }
@@ -126,7 +139,7 @@ func (r *Reader) next() (b hw.Badge, ok bool, err error) {
 		return hw.Badge{}, true, nil
 	default:
 		r.told = r.lies
-		return hw.Badge{Present: r.lies.number != 0, Role: r.lies.role, Several: r.lies.several}, true, nil
+		return r.lies.badge(), true, nil
 	}
 }
 
@@ -165,9 +178,8 @@ func (r *Reader) run(ctx context.Context) {
 		poller.SetSite(r.site)
 		r.mu.Unlock()
 		s, err := poll(ctx, poller, begin)
-		if s.PIN != nil { // nobody asks for it here
-			s.Role = hw.RoleNone
-			s.PIN.Clear()
+		if s.PIN != nil && r.tries == nil {
+			s.Role, s.PIN = hw.RoleNone, nil
 		}
 		if s.Seen == badge.SeenBadge && s.Role == hw.RoleNone {
 			rest(ctx, refusal-time.Since(begin))
@@ -175,7 +187,7 @@ func (r *Reader) run(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		r.note(presence.Saw(s), err)
+		r.note(presence.Saw(s), s.PIN, err)
 		if s.Seen == badge.SeenUnreadable && last != s.Seen {
 			r.log.Info("badge could not be read", "error", s.Err)
 		}
@@ -200,8 +212,8 @@ func poll(ctx context.Context, poller *badge.Reader, begin time.Time) (badge.Sig
 	return s, err
 }
 
-// note keeps what a poll brought for Next.
-func (r *Reader) note(changes []hw.Badge, err error) {
+// note keeps what a poll brought for Next; pin is that of the badge that came.
+func (r *Reader) note(changes []hw.Badge, pin *badge.PIN, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch was := r.gone; {
@@ -218,9 +230,10 @@ func (r *Reader) note(changes []hw.Badge, err error) {
 		r.log.Info("badge reader is back")
 	}
 	for _, b := range changes {
+		r.lies.pin.forget()
 		if b.Present {
 			r.count++
-			r.lies = sighting{number: r.count, role: b.Role}
+			r.lies = sighting{number: r.count, role: b.Role, pin: r.ask(pin)}
 		} else {
 			r.lies = sighting{several: b.Several}
 		}

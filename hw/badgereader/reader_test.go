@@ -83,7 +83,7 @@ func (c *tags) looked() (n int) {
 
 func reader(t *testing.T, c *tags) (*Reader, *bytes.Buffer) {
 	log := &bytes.Buffer{}
-	r := New(c, &badge.Site{}, slog.New(slog.NewTextHandler(log, nil)))
+	r := New(c, &badge.Site{}, nil, slog.New(slog.NewTextHandler(log, nil)))
 	t.Cleanup(func() { r.Close() })
 	return r, log
 }
@@ -240,7 +240,7 @@ func TestNextEndsWithItsContext(t *testing.T) {
 func TestSetSiteWaitsForNoPoll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		chip := &tags{block: make(chan struct{})}
-		r := New(chip, &badge.Site{}, slog.New(slog.DiscardHandler))
+		r := New(chip, &badge.Site{}, nil, slog.New(slog.DiscardHandler))
 		synctest.Wait() // in the middle of a poll
 		begin := time.Now()
 		r.SetSite(&badge.Site{Organisation: 1})

@@ -36,6 +36,7 @@ var tiers = map[string]tier{
 	"hw/badgereader":               adapter,
 	"hw/mfrc522":                   adapter,
 	"hw/periphboard":               adapter,
+	"hw/pintries":                  adapter,
 	"hw/simboard":                  adapter,
 	"hw/revocations":               adapter,
 	"hw/spidev":                    adapter,

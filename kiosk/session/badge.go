@@ -7,7 +7,7 @@ import (
 
 // badgeArrived takes a badge. One that never left the field does not count
 // again.
-func (s *step) badgeArrived(role hw.Role) {
+func (s *step) badgeArrived(e BadgeArrived) {
 	if s.badge {
 		s.ignore("the badge has not left the reader")
 		return
@@ -15,7 +15,11 @@ func (s *step) badgeArrived(role hw.Role) {
 	s.badge, s.several = true, false
 	s.tell()
 	s.start(timerBadge, s.limits.Badge)
-	switch role {
+	if e.PIN && s.needsPIN(e.Role) {
+		s.askPIN(e.Wait)
+		return
+	}
+	switch e.Role {
 	case hw.RoleHelper:
 		s.helperArrived()
 	case hw.RoleTechnician:
@@ -40,6 +44,9 @@ func (s *step) badgeLeft() {
 	s.badge, s.forgotten, s.several = false, false, false
 	s.stop(timerBadge)
 	s.stop(timerForgotten)
+	if s.pad != noPad {
+		s.endPIN()
+	}
 }
 
 func (s *step) helperArrived() {
@@ -56,6 +63,8 @@ func (s *step) helperArrived() {
 			return
 		}
 		s.askConsent()
+	case PIN: // a badge that lies there does not come
+		s.ignore("the badge has not left the reader")
 	case Consent: // the helper withdraws
 		s.consent(false)
 	case Masking:
@@ -79,11 +88,32 @@ func (s *step) technicianArrived() {
 	case s.state == OutOfService && s.fault == wire.ReasonWipe:
 		s.stop(timerReboot)
 		s.emit(Reboot{})
-	case s.state == OutOfService && s.fault == wire.ReasonFilm && s.sensed != hw.FilmPrivate:
+	case s.filmStuck():
 		s.ignore("the film is still not private")
 	case s.state == OutOfService:
 		s.recover()
 	default:
 		s.ignore("a technician's badge opens nothing in a session")
+	}
+}
+
+// filmStuck says that not even a technician's badge helps.
+func (m Machine) filmStuck() bool {
+	return m.state == OutOfService && m.fault == wire.ReasonFilm && m.sensed != hw.FilmPrivate
+}
+
+// notice is what there is to be told in the person's language.
+func (m Machine) notice() wire.Notice {
+	switch {
+	case m.several:
+		return wire.NoticeBadges
+	case m.forgotten:
+		return wire.NoticeBadge
+	case m.locked > 0:
+		return wire.NoticeLocked
+	case m.unaided:
+		return wire.NoticeUnaided
+	default:
+		return wire.NoticeNone
 	}
 }

@@ -14,41 +14,50 @@
 // can lead to; = stays, perhaps with effects; a number means that the event
 // makes no sense there, for the reason given below.
 //
-//	                       | Wipe                 | OutOf                | Unprov               | Idle                 | Active               | Warn                 | Consent              | Mask                 | Assist
-//	Tick                   | = OutOf              | = Wipe               | = Wipe               | = Wipe               | = Wipe Warn          | Wipe                 | Active               | Active               | Active
-//	FilmSensed private     | =                    | =                    | =                    | =                    | =                    | =                    | =                    | =                    | =
-//	FilmSensed clear       | = OutOf Idle         | =                    | = Wipe               | = Wipe               | = Wipe               | Wipe                 | Wipe                 | Wipe                 | = Wipe
-//	FilmSensed unknown     | =                    | =                    | =                    | =                    | = Wipe               | Wipe                 | Wipe                 | Wipe                 | = Wipe
-//	RelayFailed            | = OutOf              | 1                    | Wipe                 | Wipe                 | Wipe                 | Wipe                 | Wipe                 | Wipe                 | Wipe
-//	BadgeArrived helper    | = 2 3                | = 2 3                | = 2 3                | = 2 3                | = Consent 3 4        | = Consent 3 5        | Active 3             | Active 3             | Active 3
-//	BadgeArrived technician| = 6 3                | = Wipe 3 7           | = 6 3                | = 6 3                | = 6 3                | = 6 3                | = 6 3                | = 6 3                | = 6 3
-//	BadgeArrived other     | = 3 8                | = 3 8                | = 3 8                | = 3 8                | = 3 8                | = 3 8                | = 3 8                | = 3 8                | = 3 8
-//	BadgeLeft              | =                    | =                    | =                    | =                    | =                    | =                    | =                    | =                    | =
-//	SeveralBadges          | =                    | =                    | =                    | =                    | =                    | =                    | =                    | =                    | =
-//	ReaderLost             | = 9                  | = 9                  | = 9                  | = 9                  | = 9                  | = 9                  | Active               | Active               | Active
-//	SpareReady             | = OutOf Unprov Idle 10| = Wipe Unprov Idle 10| = 10                 | = 10                 | = 10                 | = 10                 | = 10                 | = 10                 | = 10
-//	SpareLost              | = 11                 | =                    | =                    | =                    | =                    | =                    | =                    | =                    | =
-//	Blanked                | = 12                 | 12                   | 12                   | 12                   | = 12                 | 12                   | 12                   | 12                   | 12
-//	Masked                 | 13                   | 13                   | 13                   | 13                   | 13                   | 13                   | 13                   | Assist               | 13
-//	PageTroubled           | 14                   | 14                   | Wipe                 | Wipe                 | = Wipe               | = Wipe               | = Wipe               | = Wipe               | = Wipe
-//	ViewLost               | = 15                 | = Wipe 15            | Wipe                 | Wipe                 | Wipe                 | Wipe                 | Wipe                 | Wipe                 | Wipe
-//	Succeeded              | 16                   | 16                   | 16                   | 16                   | =                    | =                    | =                    | =                    | =
-//	Wiped verified         | = OutOf Unprov Idle 17| 17                   | 17                   | 17                   | 17                   | 17                   | 17                   | 17                   | 17
-//	Wiped failed           | OutOf 17             | 17                   | 17                   | 17                   | 17                   | 17                   | 17                   | 17                   | 17
-//	Choose                 | 18                   | 18                   | 18                   | Active               | 19                   | 19                   | 19                   | 19                   | 19
-//	Touched                | 20                   | 20                   | =                    | =                    | =                    | Active               | 21                   | =                    | =
-//	End                    | 22                   | 22                   | 22                   | 22                   | Wipe                 | Wipe                 | Wipe                 | Wipe                 | Wipe
-//	Continue               | 23                   | 23                   | 23                   | 23                   | 23                   | Active               | 23                   | 23                   | 23
-//	MoreTime               | 24                   | 24                   | 24                   | 24                   | =                    | Active               | 24                   | =                    | =
-//	Help                   | 25                   | 25                   | 25                   | = 26                 | = 26                 | Active               | 27                   | 27                   | 27
-//	CancelHelp             | 28                   | 28                   | 28                   | = 28                 | = 28                 | = 28                 | 28                   | 28                   | 28
-//	Agreed yes             | 29                   | 29                   | 29                   | 29                   | 29                   | 29                   | Mask                 | 29                   | 29
-//	Agreed no              | 29                   | 29                   | 29                   | 29                   | 29                   | 29                   | Active               | 29                   | 29
-//	StopHelp               | 30                   | 30                   | 30                   | 30                   | 30                   | 30                   | Active               | Active               | Active
-//	Answer                 | 31                   | 31                   | 31                   | = 31                 | = 31                 | 31                   | 31                   | 31                   | 31
-//	Spoke                  | 20                   | 20                   | 20                   | =                    | =                    | Active               | =                    | =                    | =
-//	Aided                  | 20                   | 20                   | 20                   | =                    | =                    | Active               | =                    | =                    | =
-//	Provisioned            | =                    | =                    | Wipe                 | 32                   | 32                   | 32                   | 32                   | 32                   | 32
+//	                                | Wipe                 | OutOf                | Unprov               | Idle                 | Active               | Warn                 | PIN                  | Consent              | Mask                 | Assist
+//	Tick                            | = OutOf              | = Wipe               | = Wipe               | = Wipe               | = Wipe Warn          | Wipe                 | Active               | Active               | Active               | Active
+//	FilmSensed private              | =                    | =                    | =                    | =                    | =                    | =                    | =                    | =                    | =                    | =
+//	FilmSensed clear                | = OutOf Idle         | =                    | = Wipe               | = Wipe               | = Wipe               | Wipe                 | Wipe                 | Wipe                 | Wipe                 | = Wipe
+//	FilmSensed unknown              | =                    | =                    | =                    | =                    | = Wipe               | Wipe                 | Wipe                 | Wipe                 | Wipe                 | = Wipe
+//	RelayFailed                     | = OutOf              | 1                    | Wipe                 | Wipe                 | Wipe                 | Wipe                 | Wipe                 | Wipe                 | Wipe                 | Wipe
+//	BadgeArrived helper             | = 2 3                | = 2 3                | = 2 3                | = 2 3                | = Consent 3 4        | = Consent 3 5        | 3                    | Active 3             | Active 3             | Active 3
+//	BadgeArrived technician         | = 6 3                | = Wipe 3 7           | = 6 3                | = 6 3                | = 6 3                | = 6 3                | 3                    | = 6 3                | = 6 3                | = 6 3
+//	BadgeArrived other              | = 3 8                | = 3 8                | = 3 8                | = 3 8                | = 3 8                | = 3 8                | 3                    | = 3 8                | = 3 8                | = 3 8
+//	BadgeLeft                       | =                    | =                    | =                    | =                    | =                    | =                    | Active               | =                    | =                    | =
+//	BadgeArrived helper, PIN        | = 2 3                | = 2 3                | = 2 3                | = 2 3                | = PIN 3 4            | = PIN 3 5            | 3                    | Active 3             | Active 3             | Active 3
+//	BadgeArrived technician, PIN    | = 6 3                | = 9 3 7              | = 6 3                | = 6 3                | = 6 3                | = 6 3                | 3                    | = 6 3                | = 6 3                | = 6 3
+//	BadgeArrived helper, waits      | = 2 3                | = 2 3                | = 2 3                | = 2 3                | = 3 4                | = 3 5                | 3                    | Active 3             | Active 3             | Active 3
+//	BadgeArrived technician, waits  | = 6 3                | = 3 7                | = 6 3                | = 6 3                | = 6 3                | = 6 3                | 3                    | = 6 3                | = 6 3                | = 6 3
+//	PINTyped                        | 10                   | = 10                 | 10                   | 10                   | 10                   | 10                   | = 10                 | 10                   | 10                   | 10
+//	PINChecked right                | 11                   | = Wipe 11            | 11                   | 11                   | 11                   | 11                   | Consent 11           | 11                   | 11                   | 11
+//	PINChecked wrong                | 11                   | = 11                 | 11                   | 11                   | 11                   | 11                   | = 11                 | 11                   | 11                   | 11
+//	PINChecked wrong, waits         | 11                   | = 11                 | 11                   | 11                   | 11                   | 11                   | Active 11            | 11                   | 11                   | 11
+//	CancelPIN                       | 10                   | = 10                 | 10                   | 10                   | 10                   | 10                   | Active               | 10                   | 10                   | 10
+//	SeveralBadges                   | =                    | =                    | =                    | =                    | =                    | =                    | Active               | =                    | =                    | =
+//	ReaderLost                      | = 12                 | = 12                 | = 12                 | = 12                 | = 12                 | = 12                 | Active               | Active               | Active               | Active
+//	SpareReady                      | = OutOf Unprov Idle 13| = Wipe Unprov Idle 13| = 13                 | = 13                 | = 13                 | = 13                 | = 13                 | = 13                 | = 13                 | = 13
+//	SpareLost                       | = 14                 | =                    | =                    | =                    | =                    | =                    | =                    | =                    | =                    | =
+//	Blanked                         | = 15                 | 15                   | 15                   | 15                   | = 15                 | 15                   | 15                   | 15                   | 15                   | 15
+//	Masked                          | 16                   | 16                   | 16                   | 16                   | 16                   | 16                   | 16                   | 16                   | Assist               | 16
+//	PageTroubled                    | 17                   | 17                   | Wipe                 | Wipe                 | = Wipe               | = Wipe               | = Wipe               | = Wipe               | = Wipe               | = Wipe
+//	ViewLost                        | = 18                 | = Wipe 18            | Wipe                 | Wipe                 | Wipe                 | Wipe                 | Wipe                 | Wipe                 | Wipe                 | Wipe
+//	Succeeded                       | 19                   | 19                   | 19                   | 19                   | =                    | =                    | =                    | =                    | =                    | =
+//	Wiped verified                  | = OutOf Unprov Idle 20| 20                   | 20                   | 20                   | 20                   | 20                   | 20                   | 20                   | 20                   | 20
+//	Wiped failed                    | OutOf 20             | 20                   | 20                   | 20                   | 20                   | 20                   | 20                   | 20                   | 20                   | 20
+//	Choose                          | 21                   | 21                   | 21                   | Active               | 22                   | 22                   | 22                   | 22                   | 22                   | 22
+//	Touched                         | 23                   | 23                   | =                    | =                    | =                    | Active               | 24                   | 25                   | =                    | =
+//	End                             | 26                   | 26                   | 26                   | 26                   | Wipe                 | Wipe                 | Wipe                 | Wipe                 | Wipe                 | Wipe
+//	Continue                        | 27                   | 27                   | 27                   | 27                   | 27                   | Active               | 27                   | 27                   | 27                   | 27
+//	MoreTime                        | 28                   | 28                   | 28                   | 28                   | =                    | Active               | 28                   | 28                   | =                    | =
+//	Help                            | 29                   | 29                   | 29                   | = 30                 | = 30                 | Active               | 31 30                | 31                   | 31                   | 31
+//	CancelHelp                      | 32                   | 32                   | 32                   | = 32                 | = 32                 | = 32                 | = 32                 | 32                   | 32                   | 32
+//	Agreed yes                      | 33                   | 33                   | 33                   | 33                   | 33                   | 33                   | 33                   | Mask                 | 33                   | 33
+//	Agreed no                       | 33                   | 33                   | 33                   | 33                   | 33                   | 33                   | 33                   | Active               | 33                   | 33
+//	StopHelp                        | 34                   | 34                   | 34                   | 34                   | 34                   | 34                   | Active               | Active               | Active               | Active
+//	Answer                          | 35                   | 35                   | 35                   | = 35                 | = 35                 | 35                   | 35                   | 35                   | 35                   | 35
+//	Spoke                           | 23                   | 23                   | 23                   | =                    | =                    | Active               | =                    | =                    | =                    | =
+//	Aided                           | 23                   | 23                   | 23                   | =                    | =                    | Active               | =                    | =                    | =                    | =
+//	Provisioned                     | =                    | =                    | Wipe                 | 36                   | 36                   | 36                   | 36                   | 36                   | 36                   | 36
 //
 //	 1  already out of service
 //	 2  no session to help with
@@ -58,28 +67,32 @@
 //	 6  a technician's badge opens nothing in a session
 //	 7  the film is still not private
 //	 8  the badge opens nothing
-//	 9  people alone can go on without the reader
-//	10  no spare was asked for
-//	11  there was no spare
-//	12  nothing was to be blanked
-//	13  nothing was to be masked
-//	14  the view is about to be replaced or shows no page
-//	15  no view is on screen
-//	16  no session that could succeed
-//	17  no wipe is under way
-//	18  no procedure can be chosen now
-//	19  one procedure a session: finish this one first
-//	20  nothing on screen takes input
-//	21  only an answer counts
-//	22  no session to end
-//	23  no warning is on screen
-//	24  no time is running that could be more
-//	25  nobody can be helped now
-//	26  help was called already
-//	27  a helper is here
-//	28  help was not called
-//	29  nobody asked for consent
-//	30  no helper sees the screen
-//	31  no question is on screen
-//	32  a new configuration waits for a restart
+//	 9  no screen to type the PIN on
+//	10  no PIN is asked for
+//	11  no PIN is being looked at
+//	12  people alone can go on without the reader
+//	13  no spare was asked for
+//	14  there was no spare
+//	15  nothing was to be blanked
+//	16  nothing was to be masked
+//	17  the view is about to be replaced or shows no page
+//	18  no view is on screen
+//	19  no session that could succeed
+//	20  no wipe is under way
+//	21  no procedure can be chosen now
+//	22  one procedure a session: finish this one first
+//	23  nothing on screen takes input
+//	24  only the PIN counts
+//	25  only an answer counts
+//	26  no session to end
+//	27  no warning is on screen
+//	28  no time is running that could be more
+//	29  nobody can be helped now
+//	30  help was called already
+//	31  a helper is here
+//	32  help was not called
+//	33  nobody asked for consent
+//	34  no helper sees the screen
+//	35  no question is on screen
+//	36  a new configuration waits for a restart
 package session

@@ -36,7 +36,12 @@ type (
 	Cover struct {
 		Panel wire.Panel
 		For   time.Duration
+		Again bool // with PanelPIN: what was typed last was refused
 	}
+
+	// CheckPIN has the digits that were typed last looked at. Answered by
+	// PINChecked, or not at all when the badge left meanwhile.
+	CheckPIN struct{}
 
 	// Status tells the bar what to show. Left is the time until the session
 	// ends by itself, 0 when that is not to be shown.
@@ -44,6 +49,7 @@ type (
 		Assisted, HelpCalled, MoreTime bool
 		Left                           time.Duration
 		Notice                         wire.Notice
+		Wait                           time.Duration // with NoticeLocked
 	}
 
 	// MaskInputs hides what is typed into sensitive fields. The view answers
@@ -86,6 +92,7 @@ func (Allow) effect()      {}
 func (Open) effect()       {}
 func (Show) effect()       {}
 func (Cover) effect()      {}
+func (CheckPIN) effect()   {}
 func (Status) effect()     {}
 func (MaskInputs) effect() {}
 func (Light) effect()      {}

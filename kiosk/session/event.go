@@ -26,7 +26,11 @@ type (
 	RelayFailed struct{}
 
 	// BadgeArrived says that a badge entered the reader's field.
-	BadgeArrived struct{ Role hw.Role }
+	BadgeArrived struct {
+		Role hw.Role
+		PIN  bool          // it counts when its PIN was typed
+		Wait time.Duration // not before it has waited so long, after wrong PINs
+	}
 
 	// BadgeLeft says that the field is empty again.
 	BadgeLeft struct{}
@@ -34,6 +38,12 @@ type (
 	// SeveralBadges says that more badges than one lie on the reader, and none
 	// is read. One of them, or none, is left next.
 	SeveralBadges struct{}
+
+	// PINChecked answers the effect CheckPIN.
+	PINChecked struct {
+		Right bool
+		Wait  time.Duration // when wrong: until the next try; 0 = at once
+	}
 
 	// ReaderLost says that the badge reader no longer answers.
 	ReaderLost struct{}
@@ -94,6 +104,12 @@ type (
 	// Agreed is the person's answer to "may a helper see your screen?".
 	Agreed struct{ Accept bool }
 
+	// PINTyped says that digits were typed on the pad. Which is not said.
+	PINTyped struct{}
+
+	// CancelPIN takes the pad away, by the person or the helper.
+	CancelPIN struct{}
+
 	// StopHelp ends assistance, by the person or the helper.
 	StopHelp struct{}
 
@@ -130,6 +146,9 @@ func (RelayFailed) event()   {}
 func (BadgeArrived) event()  {}
 func (BadgeLeft) event()     {}
 func (SeveralBadges) event() {}
+func (PINChecked) event()    {}
+func (PINTyped) event()      {}
+func (CancelPIN) event()     {}
 func (ReaderLost) event()    {}
 func (SpareReady) event()    {}
 func (SpareLost) event()     {}

@@ -3,6 +3,7 @@ package session
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -15,7 +16,7 @@ import (
 // tinyLimits keep the number of reachable machines finite and small: every
 // limit is a few units, and time moves by one.
 func tinyLimits() Limits {
-	return Limits{Idle: 2, IdleInHelp: 3, Warning: 1, Consent: 1, Mask: 1, Notice: 1, Badge: 1, Forgotten: 1, AssistedIdle: 1, AssistedMax: 2, Question: 1,
+	return Limits{Idle: 2, IdleInHelp: 3, Warning: 1, PIN: 1, Consent: 1, Mask: 1, Notice: 1, Badge: 1, Forgotten: 1, AssistedIdle: 1, AssistedMax: 2, Question: 1,
 		Film: 1, Dwell: 1, Clears: 1, ClearsWithin: 2, Settle: 1, Slowest: 2, Blank: 1, Wipe: 1, Spare: 1, Reboot: 1, Trouble: 1}
 }
 
@@ -24,7 +25,10 @@ func alphabet(now time.Duration) []Event {
 	return []Event{
 		Tick{now + 1},
 		FilmSensed{hw.FilmPrivate}, FilmSensed{hw.FilmClear}, FilmSensed{hw.FilmUnknown}, RelayFailed{},
-		BadgeArrived{hw.RoleHelper}, BadgeArrived{hw.RoleTechnician}, BadgeArrived{hw.RoleNone}, BadgeLeft{},
+		BadgeArrived{Role: hw.RoleHelper}, BadgeArrived{Role: hw.RoleTechnician}, BadgeArrived{}, BadgeLeft{},
+		BadgeArrived{Role: hw.RoleHelper, PIN: true}, BadgeArrived{Role: hw.RoleTechnician, PIN: true},
+		BadgeArrived{Role: hw.RoleHelper, PIN: true, Wait: 1}, BadgeArrived{Role: hw.RoleTechnician, PIN: true, Wait: 1},
+		PINTyped{}, PINChecked{Right: true}, PINChecked{}, PINChecked{Wait: 1}, CancelPIN{},
 		SeveralBadges{}, ReaderLost{}, SpareReady{}, SpareLost{}, Blanked{}, Masked{}, PageTroubled{}, ViewLost{}, Succeeded{},
 		Wiped{true}, Wiped{false}, Choose{Procedure{"demo", usage.ThemeFamily, true}}, Touched{}, End{}, Continue{},
 		MoreTime{}, Help{}, CancelHelp{}, Agreed{true}, Agreed{false}, StopHelp{},
@@ -71,6 +75,7 @@ func (n node) relative() node {
 	m.visit = visit{procedure: m.visit.procedure, helped: helped, help: help, opened: m.visit.opened}
 	m.language, m.aids, m.helperFrom, m.now = "", 0, 0, 1000
 	m.status.Left = 0
+	m.locked, m.status.Wait = min(m.locked, 1), min(m.status.Wait, 1)
 	return n
 }
 
@@ -122,6 +127,9 @@ func (n *node) carryOut(effects []Effect) error {
 	if n.m.state != Masking && n.m.state != Assisted {
 		n.w.agreed = false
 	}
+	if n.m.state != Consent {
+		n.w.proved = false
+	}
 	if n.m.state == OutOfService && n.m.fault == wire.ReasonFilm {
 		n.w.followed = false
 	}
@@ -162,6 +170,14 @@ func (n node) check(before node, e Event, effects []Effect) error {
 		return fmt.Errorf("notice %q in %v, not %q", w.notice, m.state, m.notice())
 	case m.forgotten && m.light == hw.LightOff:
 		return fmt.Errorf("a badge is forgotten, and no lamp is lit in %v", m.state)
+	case m.state == Consent && !w.proved:
+		return fmt.Errorf("a helper may ask without having typed the PIN")
+	case before.m.state == OutOfService && powerless(e) && (m.state != OutOfService || rebooting(effects)):
+		return fmt.Errorf("a technician has power without having typed the PIN")
+	case (m.pad != noPad) != (m.state == PIN || m.due[timerPIN] != 0):
+		return fmt.Errorf("the pad is %v in %v", m.pad, m.state)
+	case w.checking != (m.pad == padChecks):
+		return fmt.Errorf("digits looked at: %v, but the pad is %v", w.checking, m.pad)
 	case again(before, e) && !ignored(effects):
 		return fmt.Errorf("a badge that lay there counts again in %v", before.m.state)
 	case (m.inSession() || m.state == Wiping) && !hasDeadline(m):
@@ -192,6 +208,14 @@ func again(before node, e Event) bool {
 	return ok && before.w.badge
 }
 
+// powerless says that a badge arrives whose PIN nobody has typed yet.
+func powerless(e Event) bool {
+	arrived, ok := e.(BadgeArrived)
+	return ok && arrived.PIN
+}
+
+func rebooting(effects []Effect) bool { return slices.Contains(effects, Effect(Reboot{})) }
+
 // selfCleared says that the film, known to be private, is sensed clear although
 // nobody commanded it.
 func selfCleared(before node, e Event) bool {
@@ -204,6 +228,8 @@ func panelOf(m Machine) wire.Panel {
 	switch {
 	case m.state == Warning:
 		return wire.PanelWarning
+	case m.pad != noPad:
+		return wire.PanelPIN
 	case m.state == Consent:
 		return wire.PanelConsent
 	case m.due[timerQuestion] != 0:

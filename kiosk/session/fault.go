@@ -59,7 +59,7 @@ func (s *step) recover() {
 // within a short time ends the session.
 func (s *step) pageTroubled() {
 	switch s.state {
-	case Active, Warning, Consent, Masking, Assisted:
+	case Active, Warning, PIN, Consent, Masking, Assisted:
 		oldest := s.troubles[0]
 		if oldest != 0 && s.now-oldest <= s.limits.Trouble {
 			s.end(usage.OutcomeFailed, "")
@@ -85,17 +85,22 @@ func (s *step) viewLost() {
 	case OutOfService:
 		if s.fault == wire.ReasonWipe {
 			s.view = false
+			s.takePad()
 			return
 		}
 		s.view = false
 		s.end("", "")
-	case Unprovisioned, Idle, Active, Warning, Consent, Masking, Assisted:
+	case Unprovisioned, Idle, Active, Warning, PIN, Consent, Masking, Assisted:
 		s.view = false
 		s.end(usage.OutcomeFailed, "")
 	}
 }
 
 func (s *step) readerLost() {
+	if s.pad != noPad {
+		s.badgeLeft()
+		return
+	}
 	s.badgeLeft()
 	s.tell()
 	switch s.state {
@@ -105,7 +110,7 @@ func (s *step) readerLost() {
 		s.consent(false)
 	case Masking:
 		s.unmask()
-	case Wiping, OutOfService, Unprovisioned, Idle, Active, Warning:
+	case Wiping, OutOfService, Unprovisioned, Idle, Active, Warning, PIN:
 		s.ignore("people alone can go on without the reader")
 	}
 }

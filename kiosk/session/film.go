@@ -163,7 +163,7 @@ func (s *step) relayFailed() {
 // filmFault leads out of service, through a wipe where something is on screen.
 func (s *step) filmFault() {
 	switch s.state {
-	case Active, Warning, Consent, Masking, Assisted:
+	case Active, Warning, PIN, Consent, Masking, Assisted:
 		s.end(usage.OutcomeFailed, wire.ReasonFilm)
 	case Idle, Unprovisioned:
 		s.end("", wire.ReasonFilm)

@@ -30,7 +30,7 @@ func (s *step) callHelp() {
 			s.awaitInput()
 		}
 		s.tell()
-	case Consent, Masking, Assisted:
+	case PIN, Consent, Masking, Assisted:
 		s.ignore("a helper is here")
 	case Wiping, OutOfService, Unprovisioned:
 		s.ignore("nobody can be helped now")
@@ -66,13 +66,13 @@ func (s *step) askConsent() {
 		s.helpCalled = false
 		s.visit.calls = usage.CallsAnswered
 	}
-	s.asking, s.unaided = false, false
+	s.asking, s.unaided, s.locked = false, false, 0
 	s.stop(timerQuestion)
 	s.stop(timerNotice)
 	s.stop(timerIdle)
 	s.state = Consent
 	s.start(timerConsent, s.limits.Consent)
-	s.emit(Cover{wire.PanelConsent, s.limits.Consent})
+	s.emit(Cover{Panel: wire.PanelConsent, For: s.limits.Consent})
 	s.tell()
 }
 
@@ -112,7 +112,7 @@ func (s *step) masked() {
 // notMasked lets the person go on alone: a page that hangs cannot be masked,
 // and nobody else is to see it.
 func (s *step) notMasked() {
-	s.unaided = true
+	s.unaided, s.locked = true, 0
 	s.start(timerNotice, s.limits.Notice)
 	s.unmask()
 }
@@ -130,6 +130,8 @@ func (s *step) stopHelp() {
 	switch s.state {
 	case Assisted:
 		s.endAssistance()
+	case PIN:
+		s.cancelPIN()
 	case Consent:
 		s.consent(false)
 	case Masking:
@@ -162,7 +164,7 @@ func (s *step) askLater() {
 }
 
 func (s *step) ask() {
-	s.emit(Cover{wire.PanelQuestion, s.limits.Question})
+	s.emit(Cover{Panel: wire.PanelQuestion, For: s.limits.Question})
 	s.start(timerQuestion, s.limits.Question)
 }
 

@@ -7,6 +7,7 @@ type Limits struct {
 	Idle         time.Duration // without input, until the warning
 	IdleInHelp   time.Duration // the same while a call for help is open
 	Warning      time.Duration // countdown of the warning; at least 20 s (WCAG 2.2.1)
+	PIN          time.Duration // for each try at a badge's PIN
 	Consent      time.Duration // for the person's answer; none means no
 	Mask         time.Duration // the view must have masked the page this soon, or assistance does not begin
 	Notice       time.Duration // what the person is told about that stays
@@ -36,6 +37,7 @@ func DefaultLimits() Limits {
 		Idle:         3 * time.Minute,  // between the 1 and 5 min usual for public terminals
 		IdleInHelp:   10 * time.Minute, // a helper has to walk up
 		Warning:      60 * time.Second, // three times the 20 s of WCAG 2.2.1
+		PIN:          60 * time.Second, // six digits, also with one finger and shaking hands
 		Consent:      60 * time.Second,
 		Mask:         3 * time.Second,  // two frames of a page, while a slow box loads it; nobody waits longer without a word
 		Notice:       15 * time.Second, // two short sentences, read slowly

@@ -18,6 +18,7 @@ const (
 	Idle                       // the home surface waits for a person
 	Active                     // somebody works alone
 	Warning                    // nobody has touched anything for long; countdown
+	PIN                        // a helper came whose badge asks for a PIN; a pad covers the session
 	Consent                    // a helper came; the person decides
 	Masking                    // they agreed; the page hides sensitive fields while the film is still private
 	Assisted                   // a helper sees the screen
@@ -25,7 +26,7 @@ const (
 
 // String returns the name used in the API and in the table.
 func (s State) String() string {
-	return [...]string{"wiping", "out-of-service", "unprovisioned", "idle", "active", "warning", "consent",
+	return [...]string{"wiping", "out-of-service", "unprovisioned", "idle", "active", "warning", "pin", "consent",
 		"masking", "assisted"}[s]
 }
 
@@ -47,6 +48,8 @@ type Machine struct {
 	badge                     bool                     // a badge is in the field and has been reported
 	forgotten                 bool                     // it lies there for long
 	several                   bool                     // more badges than one lie there; never with badge
+	pad                       pad                      // asks for its PIN
+	locked                    time.Duration            // it has to wait after wrong PINs, and its owner is told
 	light                     hw.Light
 
 	view    bool // a view is on screen
@@ -102,6 +105,7 @@ const (
 	timerReboot
 	timerIdle
 	timerWarning
+	timerPIN
 	timerConsent
 	timerMask
 	timerNotice
@@ -169,7 +173,7 @@ func (m Machine) next() (timer, time.Duration, bool) {
 
 func (m Machine) inSession() bool {
 	switch m.state {
-	case Active, Warning, Consent, Masking, Assisted:
+	case Active, Warning, PIN, Consent, Masking, Assisted:
 		return true
 	default:
 		return false
@@ -199,6 +203,8 @@ func (s *step) stop(t timer) { s.due[t] = 0 }
 
 // stopAll stops every timer but those of what goes on whoever is there.
 func (s *step) stopAll() {
+	s.takePad()
+	s.locked = 0
 	s.due = deadlines{timerFilm: s.due[timerFilm], timerBadge: s.due[timerBadge]}
 }
 
@@ -211,7 +217,7 @@ func (s *step) take(event Event) {
 	case RelayFailed:
 		s.relayFailed()
 	case BadgeArrived:
-		s.badgeArrived(e.Role)
+		s.badgeArrived(e)
 	case BadgeLeft:
 		s.badgeLeft()
 		s.tell()
@@ -219,6 +225,8 @@ func (s *step) take(event Event) {
 		s.badgeLeft()
 		s.several = true
 		s.tell()
+	case PINChecked:
+		s.pinChecked(e)
 	case ReaderLost:
 		s.readerLost()
 	case SpareReady:
@@ -263,6 +271,10 @@ func (s *step) takeHand(event Event) {
 		s.cancelHelp()
 	case Agreed:
 		s.consent(e.Accept)
+	case PINTyped:
+		s.pinTyped()
+	case CancelPIN:
+		s.cancelPIN()
 	case StopHelp:
 		s.stopHelp()
 	case Answer:
@@ -305,12 +317,14 @@ func (s *step) fire(t timer) {
 		s.idleTooLong()
 	case timerWarning, timerQueue:
 		s.end(usage.OutcomeTimedOut, "")
+	case timerPIN:
+		s.endPIN()
 	case timerConsent:
 		s.consent(false)
 	case timerMask:
 		s.notMasked()
 	case timerNotice:
-		s.unaided = false
+		s.unaided, s.locked = false, 0
 		s.tell()
 	case timerBadge:
 		s.badgeStays()
@@ -347,26 +361,15 @@ func (s *step) tell() {
 	s.lightUp()
 	status := Status{Assisted: s.state == Assisted, HelpCalled: s.helpCalled, MoreTime: s.moreTime,
 		Notice: s.notice()}
+	if status.Notice == wire.NoticeLocked {
+		status.Wait = s.locked
+	}
 	if due := s.due[timerQueue]; due != 0 {
 		status.Left = due - s.now
 	}
 	if status != s.status {
 		s.status = status
 		s.emit(status)
-	}
-}
-
-// notice is what there is to be told in the person's language.
-func (m Machine) notice() wire.Notice {
-	switch {
-	case m.several:
-		return wire.NoticeBadges
-	case m.forgotten:
-		return wire.NoticeBadge
-	case m.unaided:
-		return wire.NoticeUnaided
-	default:
-		return wire.NoticeNone
 	}
 }
 

@@ -23,7 +23,7 @@ func (s *step) choose(p Procedure) {
 		s.emit(Allow{p.ID})
 		s.private()
 		s.revealIfPrivate()
-	case Active, Warning, Consent, Masking, Assisted:
+	case Active, Warning, PIN, Consent, Masking, Assisted:
 		s.ignore("one procedure a session: finish this one first")
 	case Wiping, OutOfService, Unprovisioned:
 		s.ignore("no procedure can be chosen now")
@@ -92,6 +92,8 @@ func (s *step) touched() {
 		s.awaitInput()
 	case Wiping, OutOfService:
 		s.ignore("nothing on screen takes input")
+	case PIN:
+		s.ignore("only the PIN counts")
 	case Consent:
 		s.ignore("only an answer counts")
 	case Masking: // over in a moment
@@ -105,10 +107,10 @@ func (s *step) idleTooLong() {
 		s.stop(timerQuestion)
 		s.state = Warning
 		s.start(timerWarning, s.limits.Warning)
-		s.emit(Cover{wire.PanelWarning, s.limits.Warning}, Chime{})
+		s.emit(Cover{Panel: wire.PanelWarning, For: s.limits.Warning}, Chime{})
 	case Idle, Unprovisioned: // somebody touched the home surface and left
 		s.end("", "")
-	case Wiping, OutOfService, Warning, Consent, Masking, Assisted: // the timer does not run here
+	case Wiping, OutOfService, Warning, PIN, Consent, Masking, Assisted: // the timer does not run here
 	}
 }
 
@@ -142,14 +144,14 @@ func (s *step) wantMoreTime() {
 			s.awaitInput()
 		}
 		s.tell()
-	case Wiping, OutOfService, Unprovisioned, Idle, Consent:
+	case Wiping, OutOfService, Unprovisioned, Idle, PIN, Consent:
 		s.ignore("no time is running that could be more")
 	}
 }
 
 func (s *step) finish() {
 	switch s.state {
-	case Active, Warning, Consent, Masking, Assisted:
+	case Active, Warning, PIN, Consent, Masking, Assisted:
 		s.end(usage.OutcomeLeft, "")
 	case Wiping, OutOfService, Unprovisioned, Idle:
 		s.ignore("no session to end")
@@ -166,9 +168,9 @@ func (s *step) succeeded() {
 
 func (s *step) spoke(l Language) {
 	switch s.state {
-	case Idle, Active, Warning, Consent, Masking, Assisted:
+	case Idle, Active, Warning, PIN, Consent, Masking, Assisted:
 		s.language = l
-		if s.state != Consent {
+		if s.state != PIN && s.state != Consent {
 			s.touched()
 		}
 	case Wiping, OutOfService, Unprovisioned:
@@ -178,9 +180,9 @@ func (s *step) spoke(l Language) {
 
 func (s *step) aided(a usage.Aid) {
 	switch s.state {
-	case Idle, Active, Warning, Consent, Masking, Assisted:
+	case Idle, Active, Warning, PIN, Consent, Masking, Assisted:
 		s.aids |= aidOf(a)
-		if s.state != Consent {
+		if s.state != PIN && s.state != Consent {
 			s.touched()
 		}
 	case Wiping, OutOfService, Unprovisioned:

@@ -31,6 +31,7 @@ func TestTheRulesCanFail(t *testing.T) {
 		"never takes a spare":  without[TakeSpare](),
 		"never counts":         without[Count](),
 		"never asks":           without[Cover](),
+		"never checks a PIN":   without[CheckPIN](),
 		"counts a badge again": without[Ignored](),
 		"clears before the mask": func(m Machine, effects []Effect) []Effect {
 			if m.state == Masking {

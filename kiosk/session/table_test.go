@@ -102,7 +102,22 @@ func label(e Event) string {
 		if e.Role == hw.RoleNone {
 			return name + " other"
 		}
-		return name + " " + e.Role.String()
+		name += " " + e.Role.String()
+		switch {
+		case e.Wait > 0:
+			return name + ", waits"
+		case e.PIN:
+			return name + ", PIN"
+		}
+		return name
+	case PINChecked:
+		switch {
+		case e.Right:
+			return name + " right"
+		case e.Wait > 0:
+			return name + " wrong, waits"
+		}
+		return name + " wrong"
 	case Wiped:
 		return fmt.Sprintf("%s %v", name, map[bool]string{true: "verified", false: "failed"}[e.Verified])
 	case Agreed:
@@ -113,7 +128,7 @@ func label(e Event) string {
 }
 
 var short = map[State]string{Wiping: "Wipe", OutOfService: "OutOf", Unprovisioned: "Unprov", Idle: "Idle",
-	Active: "Active", Warning: "Warn", Consent: "Consent", Masking: "Mask", Assisted: "Assist"}
+	Active: "Active", Warning: "Warn", PIN: "PIN", Consent: "Consent", Masking: "Mask", Assisted: "Assist"}
 
 func render(cells map[string]map[State]*cell) string {
 	var why []string
@@ -126,7 +141,7 @@ func render(cells map[string]map[State]*cell) string {
 	}
 	var b strings.Builder
 	line := func(name string, text func(State) string) {
-		fmt.Fprintf(&b, "//\t%-23s", name)
+		fmt.Fprintf(&b, "//\t%-32s", name)
 		for s := Wiping; s <= Assisted; s++ {
 			fmt.Fprintf(&b, "| %-21s", text(s))
 		}

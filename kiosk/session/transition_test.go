@@ -16,8 +16,8 @@ var (
 	private    = FilmSensed{hw.FilmPrivate}
 	cleared    = FilmSensed{hw.FilmClear}
 	unknown    = FilmSensed{hw.FilmUnknown}
-	helper     = BadgeArrived{hw.RoleHelper}
-	technician = BadgeArrived{hw.RoleTechnician}
+	helper     = BadgeArrived{Role: hw.RoleHelper}
+	technician = BadgeArrived{Role: hw.RoleTechnician}
 )
 
 // Paths to a state, from power-on.
@@ -174,7 +174,7 @@ func TestTransitions(t *testing.T) {
 		{"several badges", path(toIdle, SeveralBadges{}), Idle, "Status"},
 		{"none of them is left", path(toIdle, SeveralBadges{}, BadgeLeft{}), Idle, "Status"},
 		{"one of them is left", path(toActive, wait(dwell), SeveralBadges{}, helper), Consent, "Status, Cover consent"},
-		{"stranger's badge", path(toActive, BadgeArrived{hw.RoleNone}), Active, "Ignored"},
+		{"stranger's badge", path(toActive, BadgeArrived{Role: hw.RoleNone}), Active, "Ignored"},
 		{"home surface changed and left", path(toIdle, Spoke{"en"}, wait(3*time.Minute)), Wiping, ended},
 		{"view lost", path(toActive, ViewLost{}), Wiping, `Count failed, SetFilm private, Allow "", KillView, Wipe`},
 		{"no view starts", []Event{private, Wiped{true}, wait(20 * time.Second)}, OutOfService, "Light fault"},

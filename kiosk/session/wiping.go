@@ -158,7 +158,7 @@ func (s *step) provision() {
 		s.end("", "")
 	case Wiping, OutOfService:
 		s.provisioned = true
-	case Idle, Active, Warning, Consent, Masking, Assisted:
+	case Idle, Active, Warning, PIN, Consent, Masking, Assisted:
 		s.ignore("a new configuration waits for a restart")
 	}
 }

@@ -23,6 +23,8 @@ type world struct {
 	marked       bool // the bar says that a helper sees the screen
 	notice       wire.Notice
 	badge        bool // one lies on the reader
+	proved       bool // it asks for no PIN, or that was typed
+	checking     bool // what was typed is being looked at
 	uncounted    bool
 	agreed       bool // the person agreed and the assistance has not ended
 
@@ -38,7 +40,7 @@ func (w *world) happened(before Machine, e Event) error {
 		w.followed = w.followed || e.Film == hw.FilmClear && w.film == hw.FilmClear
 	case ViewLost:
 		if w.view {
-			w.view, w.screen, w.panel = false, wire.SurfaceBlank, wire.PanelNone
+			w.view, w.screen, w.panel, w.checking = false, wire.SurfaceBlank, wire.PanelNone, false
 		}
 	case Wiped:
 		if w.wiping && before.state == Wiping {
@@ -49,6 +51,10 @@ func (w *world) happened(before Machine, e Event) error {
 		}
 	case BadgeArrived:
 		w.badge = true
+		w.proved = w.proved || !e.PIN
+	case PINChecked:
+		w.proved = w.proved || w.checking && e.Right
+		w.checking = false
 	case BadgeLeft, SeveralBadges, ReaderLost:
 		w.badge = false
 	case Masked:
@@ -70,7 +76,7 @@ func (w *world) do(e Effect, m Machine) error {
 	case SetFilm:
 		return w.drive(e.Film, m)
 	case Blank:
-		w.screen = wire.SurfaceBlank
+		w.screen, w.checking = wire.SurfaceBlank, false
 	case Allow:
 		w.allowed = e.Procedure
 	case Open:
@@ -91,9 +97,12 @@ func (w *world) do(e Effect, m Machine) error {
 		if w.film != hw.FilmPrivate || w.allowed != "" {
 			return fmt.Errorf("killed with film %v and %q allowed", w.film, w.allowed)
 		}
-		w.view, w.panel = false, wire.PanelNone
+		w.view, w.panel, w.checking = false, wire.PanelNone, false
 	case Cover:
 		w.panel = e.Panel
+		w.checking = w.checking && w.panel == wire.PanelPIN
+	case CheckPIN:
+		w.checking = true
 	case Wipe:
 		if w.view {
 			return fmt.Errorf("wiped before the view was killed")

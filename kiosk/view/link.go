@@ -82,6 +82,7 @@ func next(lines *bufio.Reader, late error) (wire.FromView, error) {
 	var timeout net.Error
 	switch {
 	case err == nil:
+		defer clear(line) // a PIN may have been in it
 		return wire.DecodeFromView(line)
 	case errors.Is(err, bufio.ErrBufferFull):
 		return nil, wire.ErrTooLong

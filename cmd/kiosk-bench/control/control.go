@@ -79,11 +79,12 @@ type State struct {
 // Session is the session's part of State.
 type Session struct {
 	// State is "wiping", "out-of-service", "unprovisioned", "idle", "active",
-	// "warning", "consent", "masking" or "assisted".
+	// "warning", "pin", "consent", "masking" or "assisted".
 	State      string `json:"state"`
 	Mode       string `json:"mode"`      // "alone", "assisted", or "" without a session
 	Procedure  string `json:"procedure"` // id, "" without a session
 	HelpCalled bool   `json:"help_called"`
+	Pad        bool   `json:"pad"` // a badge's PIN is asked for, also out of service
 }
 
 // Film is the film's part of State.
@@ -135,11 +136,15 @@ type Fault struct {
 	Kind string `json:"kind"`
 }
 
+// PIN is what the bench's badges with a PIN ask for. The page says it.
+const PIN = "730295"
+
 // Cards returns the cards that can be laid on the reader: those that open
-// something first. "random" is a helper's with another UID each time, "clone" a
-// copy of the helper's without its keys, "two" the first and the third at once.
+// something first. "helper-pin" and "technician-pin" ask for PIN, "random" is
+// a helper's with another UID each time, "clone" a copy of the helper's without
+// its keys, "two" those of helper and technician at once.
 func Cards() []string {
-	return []string{"helper", "random", "technician", "unknown", "revoked", "expired", "clone", "two"}
+	return []string{"helper", "helper-pin", "random", "technician", "technician-pin", "unknown", "revoked", "expired", "clone", "two"}
 }
 
 // Faults returns every pair that POST /api/fault accepts.

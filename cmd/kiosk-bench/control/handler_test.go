@@ -50,7 +50,7 @@ func TestRefusedBodies(t *testing.T) {
 	box := newFakeBox()
 	url := serve(t, box)
 	for _, c := range []struct{ path, body, says string }{
-		{"/api/badge", `{"card":"admin"}`, "helper, random, technician, unknown, revoked, expired, clone, two"},
+		{"/api/badge", `{"card":"admin"}`, "helper, helper-pin, random, technician, technician-pin, unknown, revoked, expired, clone, two"},
 		{"/api/badge", `{"card":7}`, "string"},
 		{"/api/badge", `{"card":null}`, "string"},
 		{"/api/badge", `{"Card":"helper"}`, "card"},
@@ -143,7 +143,7 @@ func TestMethodsAndPaths(t *testing.T) {
 }
 
 func TestState(t *testing.T) {
-	const want = `{"session":{"state":"idle","mode":"","procedure":"","help_called":false},` +
+	const want = `{"session":{"state":"idle","mode":"","procedure":"","help_called":false,"pad":false},` +
 		`"film":{"commanded":"private","sensed":"private"},"indicator":"off",` +
 		`"view":{"host":"","spare":true,"isolation":"full",` +
 		`"checks":[{"name":"no swap","holds":false,"needed":false,"why":"/dev/zram0 in use"}],"memory_limit_mib":700},"wipe":{"count":1,"last":"verified","millis":42},` +

@@ -33,11 +33,12 @@ func (s *server) bench(w http.ResponseWriter, _ *http.Request) {
 	reply(w, http.StatusOK, struct {
 		Card       string            `json:"card"`
 		Cards      []string          `json:"cards"`
+		PIN        string            `json:"pin"` // of the cards that ask for one
 		Faults     map[string]string `json:"faults"`
 		FaultKinds []Fault           `json:"fault_kinds"`
 		Procedures []ProcedureInfo   `json:"procedures"`
 		Keys       []string          `json:"keys"`
-	}{card, Cards(), faults, Faults(), procedures, KeyNames()})
+	}{card, Cards(), PIN, faults, Faults(), procedures, KeyNames()})
 }
 
 func (s *server) screen(w http.ResponseWriter, r *http.Request) {

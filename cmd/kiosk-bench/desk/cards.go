@@ -4,14 +4,19 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io/fs"
+	"path/filepath"
 	"time"
 
 	"guichet.example/hw"
 	"guichet.example/hw/badge"
 	"guichet.example/hw/mfrc522"
+	"guichet.example/internal/atomicfile"
 	"guichet.example/internal/mfrc522sim"
+	"guichet.example/internal/ownfile"
 	"guichet.example/internal/picc"
 )
 
@@ -20,6 +25,9 @@ const (
 	ours, theirs  = 1, 2
 	revokedSerial = 4
 )
+
+// pin is what the badges with a PIN ask for; the control page says it.
+const pin = "730295"
 
 func application() badge.AID { return badge.AID{0x30, 0x42, 0xF5} }
 
@@ -31,11 +39,12 @@ type organisation struct {
 }
 
 // found makes the organisation of the bench and what its kiosk knows of it.
-func found() (*organisation, error) {
-	o, err := establish(ours)
+func found(dir string) (*organisation, error) {
+	kept, err := seed(dir)
 	if err != nil {
 		return nil, err
 	}
+	o := establish(ours, kept)
 	today := badge.DayOf(time.Now())
 	list, err := badge.SignRevocations(badge.RevocationHead{Organisation: ours, Sequence: 1, Issued: today,
 		Expires: today + 3650}, []uint64{revokedSerial}, o.press.Signer)
@@ -46,28 +55,41 @@ func found() (*organisation, error) {
 	return o, err
 }
 
+// seed reads what the organisation's keys are made from, or makes it.
+func seed(dir string) ([]byte, error) {
+	path := filepath.Join(dir, "badges.seed")
+	have, err := ownfile.Read(path, ed25519.SeedSize, ownfile.Secret)
+	if errors.Is(err, fs.ErrNotExist) {
+		have = random()
+		err = atomicfile.WriteFile(path, have, 0o600)
+	}
+	if err == nil && len(have) != ed25519.SeedSize {
+		err = fmt.Errorf("read %q: not %d bytes; remove it", path, ed25519.SeedSize)
+	}
+	return have, err
+}
+
+func random() []byte {
+	b := make([]byte, ed25519.SeedSize)
+	_, _ = rand.Read(b) // never fails
+	return b
+}
+
 // establish makes an organisation's keys.
-func establish(number uint32) (*organisation, error) {
-	var master badge.Key
-	if _, err := rand.Read(master[:]); err != nil {
-		return nil, err
-	}
+func establish(number uint32, seed []byte) *organisation {
+	private := ed25519.NewKeyFromSeed(seed)
+	public := private.Public().(ed25519.PublicKey)
+	sum := sha256.Sum256(append([]byte("master\x00"), seed...))
+	master := badge.Key(sum[:len(badge.Key{})])
 	defer master.Clear()
-	public, private, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		return nil, err
-	}
 	press := &badge.Press{AID: application(), Site: badge.SiteKey(&master, "bench"), Admin: badge.AdminKey(&master, "bench"),
 		Signer: private, Random: rand.Reader}
-	return &organisation{number, press, &badge.Site{Organisation: number, AID: press.AID, Key: press.Site, Issuer: public}}, nil
+	return &organisation{number, press, &badge.Site{Organisation: number, AID: press.AID, Key: press.Site, Issuer: public}}
 }
 
 // issue makes the badges.
 func (o *organisation) issue(ctx context.Context) (map[string][]picc.Card, error) {
-	other, err := establish(theirs)
-	if err != nil {
-		return nil, err
-	}
+	other := establish(theirs, random())
 	day := badge.DayOf(time.Now())
 	cards := map[string][]picc.Card{}
 	var helper *picc.DESFire
@@ -77,18 +99,21 @@ func (o *organisation) issue(ctx context.Context) (map[string][]picc.Card, error
 		random bool
 		role   hw.Role
 		until  badge.Day
+		pin    string
 	}{
-		{"helper", o, false, hw.RoleHelper, day + 365},
-		{"technician", o, false, hw.RoleTechnician, day + 365},
-		{"random", o, true, hw.RoleHelper, day + 365},
-		{"revoked", o, false, hw.RoleHelper, day + 365}, // the fourth: revokedSerial
-		{"expired", o, false, hw.RoleHelper, day - 1},
-		{"unknown", other, false, hw.RoleHelper, day + 365},
+		{"helper", o, false, hw.RoleHelper, day + 365, ""},
+		{"technician", o, false, hw.RoleTechnician, day + 365, ""},
+		{"random", o, true, hw.RoleHelper, day + 365, ""},
+		{"revoked", o, false, hw.RoleHelper, day + 365, ""}, // the fourth: revokedSerial
+		{"expired", o, false, hw.RoleHelper, day - 1, ""},
+		{"unknown", other, false, hw.RoleHelper, day + 365, ""},
+		{"helper-pin", o, false, hw.RoleHelper, day + 365, pin},
+		{"technician-pin", o, false, hw.RoleTechnician, day + 365, pin},
 	} {
 		serial := uint64(len(cards) + 1)
 		content, card, err := blank(byte(serial), b.random)
 		if err == nil {
-			err = b.by.write(ctx, card, badge.Record{Role: b.role, Organisation: b.by.number, Serial: serial, NotAfter: b.until})
+			err = b.by.write(ctx, card, badge.Record{Role: b.role, Organisation: b.by.number, Serial: serial, NotAfter: b.until}, b.pin)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("make badge %q: %w", b.card, err)
@@ -130,7 +155,12 @@ func cloned(helper *picc.DESFire) (*picc.TypeA, error) {
 }
 
 // write personalises a card on a reader of its own, in simulated time.
-func (o *organisation) write(ctx context.Context, card picc.Card, r badge.Record) (err error) {
+func (o *organisation) write(ctx context.Context, card picc.Card, r badge.Record, pin string) (err error) {
+	if pin != "" {
+		if r.PIN, err = badge.NewVerifier(&o.press.Site, r.Organisation, r.Serial, []byte(pin)); err != nil {
+			return err
+		}
+	}
 	sim := mfrc522sim.New(mfrc522sim.Config{})
 	defer func() { err = errors.Join(err, sim.Close()) }()
 	chip, err := mfrc522.Open(ctx, sim.Port(), mfrc522.Config{Interrupt: sim.IRQ()})

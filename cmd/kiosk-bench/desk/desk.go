@@ -2,9 +2,9 @@
 // kiosk's own driver and cryptography, on an emulated reader chip with
 // software cards in its field. Frames take as long as on air.
 //
-// Only kiosk-bench may import it: a kiosk in a town hall reads real cards.
-// Its organisation, with all its keys, is made anew by each New and is in
-// memory only.
+// Only kiosk-bench may import it: a kiosk in a town hall reads real cards. What
+// its keys are made from lies in the bench's directory, so that a badge is the
+// same one after a restart; they open nothing but the bench.
 package desk
 
 import (
@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 	"guichet.example/hw/badge"
 	"guichet.example/hw/badgereader"
 	"guichet.example/hw/mfrc522"
+	"guichet.example/hw/pintries"
 	"guichet.example/internal/mfrc522sim"
 	"guichet.example/internal/picc"
 )
@@ -38,6 +40,7 @@ type Desk struct {
 	log   *slog.Logger
 	chip  *mfrc522sim.Chip
 	site  *badge.Site
+	tries string // file of wrong PINs
 	cards map[string][]picc.Card
 
 	laying sync.Mutex // held for a whole Lay or Remove
@@ -50,8 +53,9 @@ type Desk struct {
 }
 
 // New makes an organisation, its badges and a reader chip with an empty field.
-func New(ctx context.Context, log *slog.Logger) (*Desk, error) {
-	org, err := found()
+// dir holds what outlasts the desk.
+func New(ctx context.Context, dir string, log *slog.Logger) (*Desk, error) {
+	org, err := found(dir)
 	if err != nil {
 		return nil, fmt.Errorf("set up badge desk: %w", err)
 	}
@@ -60,7 +64,7 @@ func New(ctx context.Context, log *slog.Logger) (*Desk, error) {
 		return nil, fmt.Errorf("set up badge desk: %w", err)
 	}
 	return &Desk{
-		log: log, site: org.site, cards: cards, changed: make(chan struct{}),
+		log: log, site: org.site, tries: filepath.Join(dir, "pin-tries"), cards: cards, changed: make(chan struct{}),
 		chip: mfrc522sim.New(mfrc522sim.Config{RealTime: true, Overhead: transferOverhead}),
 	}, nil
 }
@@ -77,7 +81,7 @@ func (d *Desk) Open(ctx context.Context) (hw.BadgeReader, error) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.reader = badgereader.New(chip, d.site, d.log)
+	d.reader = badgereader.New(chip, d.site, pintries.Open(d.tries, d.log), d.log)
 	return &watched{d.reader, d}, nil
 }
 
@@ -97,11 +101,12 @@ func (d *Desk) shut() error {
 // Close closes the reader and ends the chip.
 func (d *Desk) Close() error { return errors.Join(d.shut(), d.chip.Close()) }
 
-// Lay lays a badge down; what lay there is taken away first. Three badges
+// Lay lays a badge down; what lay there is taken away first. Five badges
 // count, the others open nothing, each for a reason that the reader tells
 // nobody:
 //
 //	helper, technician
+//	helper-pin, technician-pin  the same, and they ask for a PIN
 //	random   a helper's that shows another UID each time
 //	unknown  a helper's of another organisation
 //	revoked  a helper's on the organisation's list

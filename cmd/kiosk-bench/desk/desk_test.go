@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,7 +16,7 @@ import (
 // TestCards lays every badge down, as the control page does.
 func TestCards(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d, err := New(t.Context(), slog.New(slog.DiscardHandler))
+		d, err := New(t.Context(), t.TempDir(), slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -30,8 +31,18 @@ func TestCards(t *testing.T) {
 				t.Fatal(err)
 			}
 			time.Sleep(3 * time.Second)
-			want := map[string]hw.Role{"helper": hw.RoleHelper, "random": hw.RoleHelper, "technician": hw.RoleTechnician}[card]
+			want := map[string]hw.Role{"helper": hw.RoleHelper, "random": hw.RoleHelper, "technician": hw.RoleTechnician,
+				"helper-pin": hw.RoleHelper, "technician-pin": hw.RoleTechnician}[card]
 			got := drain(told)
+			switch asks := len(got) == 1 && got[0].PIN != nil; {
+			case asks != strings.HasSuffix(card, "-pin"):
+				t.Errorf("%s: asks for a PIN: %v", card, asks)
+			case asks:
+				if !got[0].PIN.Check(t.Context(), []byte(control.PIN)) {
+					t.Errorf("%s asks for another PIN than the page says", card)
+				}
+				got[0].PIN = nil
+			}
 			switch {
 			case card == "two" && (len(got) != 1 || got[0] != hw.Badge{Several: true}):
 				t.Errorf("two badges at once: %v", got)
@@ -54,7 +65,7 @@ func TestCards(t *testing.T) {
 // A badge that is laid down again comes again, however quick the hand.
 func TestAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d, err := New(t.Context(), slog.New(slog.DiscardHandler))
+		d, err := New(t.Context(), t.TempDir(), slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}

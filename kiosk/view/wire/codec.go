@@ -13,7 +13,8 @@ import (
 // ErrTooLong is returned when a line exceeds the limit of its direction.
 var ErrTooLong = errors.New("line too long")
 
-// A line is {"NAME":{...}}, NAME being the message's type in lower case.
+// A line is {"NAME":{...}}, NAME being the message's type in lower case. Typed is
+// in no table: it never passes through package json.
 var (
 	toView   = index(Start{}, Show{}, Blank{}, Open{}, Cover{}, Status{}, Mask{})
 	fromView = index(Hello{}, Ready{}, Shown{}, Blanked{}, Masked{}, Touched{}, Chose{}, Pressed{}, Answered{},
@@ -35,8 +36,11 @@ func EncodeToView(msg ToView) ([]byte, error) { return encode(msg, MaxDown) }
 
 // EncodeFromView returns msg as one line, newline included.
 func EncodeFromView(msg FromView) ([]byte, error) {
-	if _, ok := msg.(Gone); ok {
+	switch m := msg.(type) {
+	case Gone:
 		return nil, errors.New("encode gone: never sent")
+	case Typed:
+		return encodeTyped(m)
 	}
 	return encode(msg, MaxUp)
 }
@@ -65,6 +69,9 @@ func DecodeToView(line []byte) (ToView, error) {
 // against its closed list. An error means that the view is not to be trusted
 // any longer; it quotes nothing of the line.
 func DecodeFromView(line []byte) (FromView, error) {
+	if bytes.HasPrefix(line, []byte(typedHead)) {
+		return decodeTyped(line)
+	}
 	msg, err := decode(line, MaxUp, fromView)
 	if err != nil {
 		return nil, err

@@ -31,7 +31,7 @@ func fromViews() *rapid.Generator[FromView] {
 		case 5:
 			return Chose{rapid.StringMatching(`[a-z0-9-]{1,40}`).Draw(t, "id")}
 		case 6:
-			return Pressed{pick(ButtonFinish, ButtonHelp, ButtonCancelHelp, ButtonContinue, ButtonMoreTime, ButtonAccept, ButtonRefuse, ButtonStopHelp, ButtonSkip).Draw(t, "button")}
+			return Pressed{pick(ButtonFinish, ButtonHelp, ButtonCancelHelp, ButtonContinue, ButtonMoreTime, ButtonAccept, ButtonRefuse, ButtonCancelPIN, ButtonStopHelp, ButtonSkip).Draw(t, "button")}
 		case 7:
 			return Answered{word.Draw(t, "help"), rapid.OneOf(rapid.Just(""), word).Draw(t, "referral")}
 		case 8:
@@ -210,6 +210,7 @@ func TestLineLimit(t *testing.T) {
 
 func FuzzDecodeFromView(f *testing.F) {
 	f.Add([]byte(`{"at":{"host":"www.caf.fr"}}`))
+	f.Add([]byte(`{"typed":{"pin":"402817"}}`))
 	f.Add([]byte(`{"answered":{"help":"guided","referral":"autre"}}`))
 	f.Add([]byte(`{"ready":{},"ready":{}}`))
 	f.Fuzz(func(t *testing.T, line []byte) {
@@ -220,6 +221,12 @@ func FuzzDecodeFromView(f *testing.F) {
 		again, err := EncodeFromView(msg)
 		if err != nil {
 			t.Fatalf("%#v was read but cannot be written: %v", msg, err)
+		}
+		if typed, ok := msg.(Typed); ok {
+			if !bytes.Equal(bytes.TrimSuffix(again, []byte("\n")), bytes.TrimSuffix(line, []byte("\n"))) {
+				t.Fatalf("%s became %s, %v", line, again, typed)
+			}
+			return
 		}
 		if back, err := DecodeFromView(again); err != nil || back != msg {
 			t.Fatalf("%#v became %#v (%v)", msg, back, err)

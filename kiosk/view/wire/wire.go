@@ -6,7 +6,8 @@
 // it is, up to MaxDown bytes a line. What a view sends comes from a process
 // that shows foreign pages: at most MaxUp bytes a line, closed enumerations,
 // bounded strings, unknown fields refused. No message towards the daemon can
-// carry a path of a page, a title, or anything that was typed.
+// carry a path of a page, a title, or anything that was typed but a badge's PIN
+// on our own pad.
 //
 // Package wire is pure: it reads and writes byte slices.
 package wire
@@ -65,15 +66,17 @@ type (
 	Cover struct {
 		Panel   Panel `json:"panel"`
 		Seconds int   `json:"seconds,omitempty"` // countdown shown in the panel
+		Again   bool  `json:"again,omitempty"`   // with PanelPIN: what was typed last was refused
 	}
 
 	// Status is what the bar shows besides its buttons.
 	Status struct {
-		Assisted    bool   `json:"assisted"`         // permanent mark: a helper sees the screen
-		HelpCalled  bool   `json:"help_called"`      // help is on the way
-		MoreTime    bool   `json:"more_time"`        // the person asked for more time
-		SecondsLeft int    `json:"seconds_left"`     // until the session ends by itself; 0 = do not show
-		Notice      Notice `json:"notice,omitempty"` // told until another Status
+		Assisted    bool   `json:"assisted"`               // permanent mark: a helper sees the screen
+		HelpCalled  bool   `json:"help_called"`            // help is on the way
+		MoreTime    bool   `json:"more_time"`              // the person asked for more time
+		SecondsLeft int    `json:"seconds_left"`           // until the session ends by itself; 0 = do not show
+		Notice      Notice `json:"notice,omitempty"`       // told until another Status
+		WaitSeconds int    `json:"wait_seconds,omitempty"` // with NoticeLocked
 	}
 
 	// Mask hides what is typed into sensitive fields while two people look. The
@@ -124,6 +127,10 @@ type (
 	Pressed struct {
 		Button Button `json:"button"`
 	}
+
+	// Typed carries the digits typed on the pad. It prints as the word "PIN",
+	// and so does its PIN; see typed.go for how it is written.
+	Typed struct{ PIN *PIN }
 
 	// Answered is the helper's one tap at the end of assistance.
 	Answered struct {
@@ -237,6 +244,7 @@ type Panel string
 const (
 	PanelNone     Panel = "none"
 	PanelWarning  Panel = "warning"  // "are you still there?", countdown, large Continue
+	PanelPIN      Panel = "pin"      // a badge asks for its PIN
 	PanelConsent  Panel = "consent"  // "may a helper see your screen?"
 	PanelQuestion Panel = "question" // to the helper: what did you do?
 	PanelTrouble  Panel = "trouble"  // the page stopped; back to start or finish
@@ -249,6 +257,7 @@ const (
 	NoticeNone    Notice = ""
 	NoticeBadge   Notice = "badge"   // one lies on the reader for long
 	NoticeBadges  Notice = "badges"  // several lie there, and none can be read
+	NoticeLocked  Notice = "locked"  // a badge has had too many wrong PINs
 	NoticeUnaided Notice = "unaided" // the page could not be masked: help does not begin
 )
 
@@ -263,6 +272,7 @@ const (
 	ButtonMoreTime   Button = "more-time"
 	ButtonAccept     Button = "accept"
 	ButtonRefuse     Button = "refuse"
+	ButtonCancelPIN  Button = "cancel-pin"
 	ButtonStopHelp   Button = "stop-help"
 	ButtonSkip       Button = "skip" // the helper leaves the question unanswered
 )
@@ -292,6 +302,7 @@ func (Masked) fromView()    {}
 func (Touched) fromView()   {}
 func (Chose) fromView()     {}
 func (Pressed) fromView()   {}
+func (Typed) fromView()     {}
 func (Answered) fromView()  {}
 func (Spoke) fromView()     {}
 func (Aided) fromView()     {}

@@ -156,7 +156,7 @@ const filmWord = (v) => t(v === "clear" ? "clear_film" : v === "unknown" ? "unkn
 
 let said = "";
 function drawSession(s) {
-  for (const g of $("diagram").querySelectorAll(".node")) g.classList.toggle("on", g.dataset.state === (s.state === "masking" ? "consent" : s.state));
+  for (const g of $("diagram").querySelectorAll(".node")) g.classList.toggle("on", g.dataset.state === (["pin", "masking"].includes(s.state) ? "consent" : s.state));
   $("bell").style.display = s.help_called ? "" : "none";
   const words = [t("s_" + s.state)];
   const chips = [];
@@ -171,7 +171,7 @@ function drawSession(s) {
   $("diagram").setAttribute("aria-label", all);
   $("say").textContent = t("session") + " : " + all;
   for (const [id, states] of [["act-choose", ["idle"]], ["act-accept", ["consent"]], ["act-refuse", ["consent"]],
-    ["act-continue", ["warning"]], ["act-end", ["active", "warning", "consent", "masking", "assisted"]]]) {
+    ["act-continue", ["warning"]], ["act-end", ["active", "warning", "pin", "consent", "masking", "assisted"]]]) {
     $(id).classList.toggle("ready", states.includes(s.state));
     $(id).disabled = !states.includes(s.state);
   }
@@ -342,7 +342,7 @@ function speak(code) {
   try { localStorage.setItem("lang", lang); } catch { /* the choice then lasts as long as the page */ }
   document.documentElement.lang = lang;
   document.title = t("title");
-  for (const e of document.querySelectorAll("[data-t]")) e.textContent = t(e.dataset.t);
+  for (const e of document.querySelectorAll("[data-t]")) e.textContent = t(e.dataset.t, bench?.pin ?? "");
   for (const e of document.querySelectorAll("[data-label]")) e.setAttribute("aria-label", t(e.dataset.label));
   for (const b of document.querySelectorAll("[data-lang]")) b.setAttribute("aria-pressed", String(b.dataset.lang === lang));
   $("weak").textContent = t("weak");
