@@ -1,6 +1,7 @@
 package provisioning
 
 import (
+	"encoding/hex"
 	"path"
 	"regexp"
 	"strings"
@@ -73,6 +74,16 @@ func PackRole(pack string) string { return "pack-" + pack }
 func IsPackName(name string) bool {
 	return len(name) <= 40 && regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`).MatchString(name)
 }
+
+// StoredTarget is where a target of this content lies below TargetsFolder.
+func StoredTarget(target string, d Digest) string {
+	return path.Join(path.Dir(target), hex.EncodeToString(d[:])+"."+path.Base(target))
+}
+
+// MadeField is the field of timestamp.json that says when a stick was made, in
+// RFC 3339. A kiosk without a clock of its own takes it for the earliest time
+// that it can be.
+const MadeField = "x-guichet-made"
 
 // LocalName says under which name the kiosk id keeps a target, and whether the
 // target is for this kiosk at all.

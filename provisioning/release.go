@@ -107,3 +107,21 @@ func PacksOf(c config.Site) []string {
 	}
 	return names
 }
+
+// Needs returns the local names of the files without which a kiosk with this
+// configuration cannot serve.
+func Needs(c config.Site) []string {
+	need := []string{SiteFile, MachineFile}
+	for _, name := range PacksOf(c) {
+		need = append(need, PackFolder(name)+"/pack.toml")
+	}
+	if c.Badge != nil {
+		need = append(need, SecretsFile) // with the key of the site's badges
+		for _, file := range []string{c.Badge.IssuerFile, c.Badge.RevocationsFile} {
+			if name, ok := strings.CutPrefix(file, SiteRoot+"/"); ok {
+				need = append(need, name)
+			}
+		}
+	}
+	return need
+}

@@ -33,6 +33,8 @@ var tiers = map[string]tier{
 	"provisioning":                 pure,
 	"provisioning/fleet":           pure,
 	"provisioning/stick/fat":       pure,
+	"provisioning/repository":      adapter,
+	"provisioning/trust":           adapter,
 	"hw/badgereader":               adapter,
 	"hw/mfrc522":                   adapter,
 	"hw/periphboard":               adapter,
@@ -109,6 +111,8 @@ var modules = map[string]map[string]string{
 	"kiosk/wipe":              {"golang.org/x/sys": "openat, pidfd, mountinfo"},
 	"provisioning/apply":      {"golang.org/x/sys": "openat2 and locks"},
 	"provisioning/identity":   {"filippo.io/age": "the key, and what is sealed to it"},
+	"provisioning/repository": {"github.com/theupdateframework/go-tuf/v2": "TUF metadata", "github.com/sigstore/sigstore": "what go-tuf calls a signer"},
+	"provisioning/trust":      {"github.com/theupdateframework/go-tuf/v2": "TUF metadata"},
 	"cmd/kiosk-bench/display": {"github.com/jezek/xgb": "the X protocol"},
 	"cmd/kiosk-view":          {"github.com/webview/webview_go": "hosts the engine"},
 	"cmd/kioskctl": {
@@ -123,6 +127,7 @@ var modules = map[string]map[string]string{
 // forbidden says what must not be linked into a program, even indirectly.
 var forbidden = map[string]map[string]string{
 	"cmd/kioskd": {
+		module + "provisioning/repository":    "a kiosk signs nothing",
 		module + "hw/simboard":                "no simulator in a real kiosk",
 		module + "internal/mfrc522sim":        "no simulator in a real kiosk",
 		module + "internal/picc":              "no software cards in a real kiosk",
