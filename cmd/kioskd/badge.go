@@ -24,14 +24,28 @@ import (
 	"guichet.example/kiosk/config"
 )
 
+// openBadges opens the badge reader with the key that the site has sealed, or
+// that is in a file; nil without a reader.
+func (f *Flags) openBadges(ctx context.Context, c *config.Badge, board *periphboard.Board, log *slog.Logger) (*staffReader, error) {
+	secrets, err := f.secrets()
+	if err != nil {
+		return nil, &setupError{err}
+	}
+	badges, err := openBadges(ctx, c, secrets.BadgeKey, f.State, board, log)
+	if err != nil {
+		return nil, &setupError{&hintError{err, badgeHint}}
+	}
+	return badges, nil
+}
+
 // openBadges opens the badge reader; nil without one. A chip that does not
 // answer is tried again as long as the kiosk serves: whoever needs no helper
 // needs no reader.
-func openBadges(ctx context.Context, c *config.Badge, state string, board *periphboard.Board, log *slog.Logger) (*staffReader, error) {
+func openBadges(ctx context.Context, c *config.Badge, key, state string, board *periphboard.Board, log *slog.Logger) (*staffReader, error) {
 	if c == nil {
 		return nil, nil
 	}
-	site, revoked, err := badgeSite(c, state, log)
+	site, revoked, err := badgeSite(c, key, state, log)
 	if err != nil {
 		return nil, err
 	}
@@ -134,17 +148,13 @@ func (c *lateChip) Close() error {
 	return c.chip.Close()
 }
 
-// badgeSite reads what badges are judged with; state is where the last
-// revocation list was copied to. It writes nothing.
-func badgeSite(c *config.Badge, state string, log *slog.Logger) (*badge.Site, *revocations.List, error) {
-	text, err := ownfile.Read(c.SiteKeyFile, 64, ownfile.Secret)
+// badgeSite reads what badges are judged with. sealed is the site's key where
+// it came sealed to this kiosk, "" where it is in a file; state is where the
+// last revocation list was copied to. It writes nothing.
+func badgeSite(c *config.Badge, sealed, state string, log *slog.Logger) (*badge.Site, *revocations.List, error) {
+	key, err := siteKey(c.SiteKeyFile, sealed)
 	if err != nil {
-		return nil, nil, fmt.Errorf("read site key: %w", err)
-	}
-	defer clear(text)
-	key, err := badge.ParseKey(strings.TrimSpace(string(text)))
-	if err != nil {
-		return nil, nil, fmt.Errorf("read site key %q: %w", c.SiteKeyFile, err)
+		return nil, nil, err
 	}
 	issuer, err := readIssuer(c.IssuerFile)
 	if err != nil {
@@ -156,6 +166,22 @@ func badgeSite(c *config.Badge, state string, log *slog.Logger) (*badge.Site, *r
 	}
 	site := &badge.Site{Organisation: c.Organisation, AID: badge.AID(c.Application), Key: key, Issuer: issuer, Revoked: revoked.InForce()}
 	return site, revoked, nil
+}
+
+func siteKey(file, sealed string) (badge.Key, error) {
+	if sealed != "" {
+		return badge.ParseKey(sealed)
+	}
+	text, err := ownfile.Read(file, 64, ownfile.Secret)
+	if err != nil {
+		return badge.Key{}, fmt.Errorf("read site key: %w", err)
+	}
+	defer clear(text)
+	key, err := badge.ParseKey(strings.TrimSpace(string(text)))
+	if err != nil {
+		return badge.Key{}, fmt.Errorf("read site key %q: %w", file, err)
+	}
+	return key, nil
 }
 
 // readIssuer reads an Ed25519 public key in PEM, as "openssl pkey -pubout"

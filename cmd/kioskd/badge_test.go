@@ -63,7 +63,7 @@ func issuedFiles(t *testing.T) (*config.Badge, ed25519.PrivateKey) {
 
 func TestBadgeSite(t *testing.T) {
 	c := badgeFiles(t)
-	site, _, err := badgeSite(c, t.TempDir(), slog.New(slog.DiscardHandler))
+	site, _, err := badgeSite(c, "", t.TempDir(), slog.New(slog.DiscardHandler))
 	want, parseErr := badge.ParseKey(keyDigits)
 	if err != nil || parseErr != nil || site.Key != want || !site.Revoked.Revoked(7) || site.Revoked.Revoked(8) {
 		t.Fatalf("%+v, %v, %v", site, err, parseErr)
@@ -72,7 +72,7 @@ func TestBadgeSite(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.RevocationsFile = ""
-	if site, _, err := badgeSite(c, t.TempDir(), slog.New(slog.DiscardHandler)); err != nil || site.Revoked != nil {
+	if site, _, err := badgeSite(c, "", t.TempDir(), slog.New(slog.DiscardHandler)); err != nil || site.Revoked != nil {
 		t.Errorf("no list: %+v, %v", site, err)
 	}
 }
@@ -115,11 +115,11 @@ func TestBadgeSiteRefuses(t *testing.T) {
 			if err := c.spoil(b); err != nil {
 				t.Fatal(err)
 			}
-			_, _, err := badgeSite(b, t.TempDir(), slog.New(slog.DiscardHandler))
+			_, _, err := badgeSite(b, "", t.TempDir(), slog.New(slog.DiscardHandler))
 			if err == nil || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), keyDigits[1:]) {
 				t.Errorf("%v; want %q", err, c.says)
 			}
-			if r, openErr := openBadges(t.Context(), b, t.TempDir(), &periphboard.Board{}, slog.New(slog.DiscardHandler)); openErr == nil || r != nil {
+			if r, openErr := openBadges(t.Context(), b, "", t.TempDir(), &periphboard.Board{}, slog.New(slog.DiscardHandler)); openErr == nil || r != nil {
 				t.Errorf("opened all the same: %v", openErr)
 			}
 		})
@@ -127,11 +127,11 @@ func TestBadgeSiteRefuses(t *testing.T) {
 }
 
 func TestNoPortIsASetupError(t *testing.T) {
-	_, err := openBadges(t.Context(), badgeFiles(t), t.TempDir(), &periphboard.Board{}, slog.New(slog.DiscardHandler))
+	_, err := openBadges(t.Context(), badgeFiles(t), "", t.TempDir(), &periphboard.Board{}, slog.New(slog.DiscardHandler))
 	if err == nil || !strings.Contains(err.Error(), "dtparam=spi=on") {
 		t.Error(err)
 	}
-	if r, err := openBadges(t.Context(), nil, "", nil, nil); r != nil || err != nil {
+	if r, err := openBadges(t.Context(), nil, "", "", nil, nil); r != nil || err != nil {
 		t.Error("a reader that no file names", r, err)
 	}
 }

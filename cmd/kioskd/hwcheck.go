@@ -30,11 +30,12 @@ type hwCheckCommand struct {
 // Run opens the board as the daemon does, so that what is checked is what will
 // serve. Packs that are wrong do not matter here.
 func (c *hwCheckCommand) Run(ctx context.Context, flags *Flags, p process) (err error) {
-	data, err := os.ReadFile(flags.Config)
+	name := flags.configuration()
+	data, err := os.ReadFile(name)
 	if err != nil {
 		return &setupError{fmt.Errorf("read configuration: %w", err)}
 	}
-	site, err := config.Decode(flags.Config, data)
+	site, err := config.Decode(name, data)
 	if err != nil {
 		return &setupError{err}
 	}
@@ -45,9 +46,9 @@ func (c *hwCheckCommand) Run(ctx context.Context, flags *Flags, p process) (err 
 	case err != nil:
 		return &setupError{&hintError{err, wiringHint}}
 	}
-	badges, err := openBadges(ctx, site.Badge, flags.State, board, slog.New(slog.DiscardHandler))
+	badges, err := flags.openBadges(ctx, site.Badge, board, slog.New(slog.DiscardHandler))
 	if err != nil {
-		return &setupError{&hintError{errors.Join(err, board.Close()), badgeHint}}
+		return errors.Join(err, board.Close())
 	}
 	parts := hwcheck.Parts{Relay: board.Relay, Film: board.Film, Follow: site.Film.FollowWithin, Switched: switched(site)}
 	if board.Indicator != nil {

@@ -22,15 +22,17 @@ import (
 
 // Flags are where things are on the box; what a site decides is in site.toml.
 type Flags struct {
-	Config  string           `default:"/etc/guichet/site.toml" type:"path" help:"The site's configuration."`
+	Config  string           `type:"path" placeholder:"FILE" help:"The configuration to use, whatever a site has sent. Without it: the release in force in STATE/site, else /etc/guichet/site.toml."`
 	Runtime string           `default:"/run/guichet" type:"path" help:"Directory on a tmpfs for what lasts no longer than a session."`
-	State   string           `default:"/var/lib/guichet" type:"path" help:"Directory for what outlasts a restart: the last list of revoked badges."`
+	State   string           `default:"/var/lib/guichet" type:"path" help:"Directory for what outlasts a restart: the last list of revoked badges, the kiosk's own key, what its site has sent."`
 	Version kong.VersionFlag `help:"Print the version and exit."`
 
 	Serve     serveCommand     `cmd:"" default:"withargs" help:"Be the kiosk, until told to stop. What kioskd does without a command."`
 	Check     checkCommand     `cmd:"" help:"Check the configuration and the packs."`
 	SafeState safeStateCommand `cmd:"" name:"safe-state" help:"Release the relay, which makes the film private, and switch the lamp off. After the daemon has died, systemd runs it."`
 	HW        hwCommands       `cmd:"" name:"hw" help:"The hardware of the box."`
+	Enrolment enrolmentCommand `cmd:"" help:"Write what an administrator needs to make a stick for this kiosk: its public key, serial number and model. The first time makes the key."`
+	Site      siteCommands     `cmd:"" help:"What the site has sent to this kiosk."`
 }
 
 func main() {
@@ -81,7 +83,11 @@ func (c *serveCommand) Run(ctx context.Context, flags *Flags, p process) error {
 	if err := p.forgetful(); err != nil {
 		return err
 	}
-	err := serve(ctx, *flags, slog.New(slog.NewTextHandler(p.stderr, nil)))
+	log := slog.New(slog.NewTextHandler(p.stderr, nil))
+	err := serve(ctx, *flags, log)
+	if setup := new(setupError); errors.As(err, &setup) {
+		err = giveUpTrial(ctx, *flags, err)
+	}
 	if errors.Is(err, kiosk.ErrReboot) {
 		err = reboot()
 	}
@@ -93,12 +99,17 @@ type checkCommand struct{}
 
 // Run reads the configuration, the packs and the badges' keys, and prints what they amount to.
 func (checkCommand) Run(flags *Flags, p process) error {
-	site, procedures, err := read(flags.Config)
+	name := flags.configuration()
+	site, procedures, err := read(name)
+	if err != nil {
+		return &setupError{err}
+	}
+	secrets, err := flags.secrets()
 	if err != nil {
 		return &setupError{err}
 	}
 	if site.Badge != nil {
-		_, revoked, err := badgeSite(site.Badge, flags.State, slog.New(slog.DiscardHandler))
+		_, revoked, err := badgeSite(site.Badge, secrets.BadgeKey, flags.State, slog.New(slog.DiscardHandler))
 		if err == nil {
 			err = revoked.Fault()
 		}
@@ -106,7 +117,7 @@ func (checkCommand) Run(flags *Flags, p process) error {
 			return &setupError{err}
 		}
 	}
-	_, err = fmt.Fprintf(p.stdout, "%s is right: kiosk %q offers %d procedures in %v.\n", flags.Config, site.ID,
+	_, err = fmt.Fprintf(p.stdout, "%s is right: kiosk %q offers %d procedures in %v.\n", name, site.ID,
 		len(procedures.All()), site.Languages)
 	return err
 }

@@ -74,7 +74,7 @@ func (d *desk) open() *mfrc522.Chip {
 func (d *desk) start() {
 	d.t.Helper()
 	log := slog.New(slog.NewTextHandler(&d.log, nil))
-	site, revoked, err := badgeSite(d.files, d.state, log)
+	site, revoked, err := badgeSite(d.files, "", d.state, log)
 	d.must(err)
 	d.reader = newStaffReader(d.open(), site, revoked, nil, log)
 }

@@ -22,7 +22,7 @@ type safeStateCommand struct{}
 // been changed, or broken, since. Nothing stops it halfway. It fails with what
 // is wrong with the configuration only after all that could be done.
 func (safeStateCommand) Run(flags *Flags, p process) error {
-	configured, confErr := configuredOutputs(flags.Config)
+	configured, confErr := configuredOutputs(flags.configuration())
 	remembered, err := recall(flags.Runtime)
 	outputs := slices.Clone(configured)
 	for _, o := range remembered {

@@ -29,12 +29,19 @@ import (
 // serve builds the kiosk from its real parts, runs it until ctx ends and takes
 // it down again, last part first.
 func serve(ctx context.Context, flags Flags, log *slog.Logger) (err error) {
-	site, procedures, err := read(flags.Config)
+	var open parts
+	defer func() { err = errors.Join(err, open.close()) }()
+	release, err := takeSite(ctx, flags, log)
+	if err != nil {
+		return err
+	}
+	if release != nil {
+		open.add(release)
+	}
+	site, procedures, err := read(flags.configuration())
 	if err != nil {
 		return &setupError{err}
 	}
-	var open parts
-	defer func() { err = errors.Join(err, open.close()) }()
 	p, err := assemble(ctx, flags, site, procedures, log, &open)
 	if err != nil {
 		return err
@@ -73,9 +80,9 @@ func assemble(ctx context.Context, flags Flags, site config.Site, procedures pro
 		return kiosk.Parts{}, &setupError{&hintError{err, wiringHint}}
 	}
 	open.add(board)
-	badges, err := openBadges(ctx, site.Badge, flags.State, board, log)
+	badges, err := flags.openBadges(ctx, site.Badge, board, log)
 	if err != nil {
-		return kiosk.Parts{}, &setupError{&hintError{err, badgeHint}}
+		return kiosk.Parts{}, err
 	}
 	if badges != nil {
 		open.add(badges)

@@ -16,7 +16,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -26,6 +25,7 @@ import (
 	"filippo.io/age"
 
 	"guichet.example/internal/atomicfile"
+	"guichet.example/internal/ownfile"
 	"guichet.example/provisioning"
 )
 
@@ -78,39 +78,15 @@ func lock(directory string) (unlock func(), err error) {
 	return func() { _ = d.Close() }, nil // which unlocks it
 }
 
+// read refuses a key that is not its owner's alone: who else has read it can
+// read the site's secrets.
 func read(path string) (*Identity, error) {
-	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	text, err := ownfile.Read(path, maxKeyFile, ownfile.Secret)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	if err := private(f); err != nil {
-		return nil, err
-	}
-	var buf [maxKeyFile + 1]byte
-	defer clear(buf[:])
-	n, err := io.ReadFull(f, buf[:])
-	if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, errors.Join(ErrDamaged, err)
-	}
-	return parse(buf[:n])
-}
-
-// private refuses a key that is not its owner's alone: who else has read it
-// can read the site's secrets.
-func private(f *os.File) error {
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	stat, ok := info.Sys().(*syscall.Stat_t)
-	if !info.Mode().IsRegular() || !ok {
-		return ErrDamaged
-	}
-	if info.Mode().Perm()&0o077 != 0 || int(stat.Uid) != os.Geteuid() {
-		return fmt.Errorf("mode %v, user %d: others may have read it: %w", info.Mode().Perm(), stat.Uid, ErrDamaged)
-	}
-	return nil
+	defer clear(text)
+	return parse(text)
 }
 
 // parse reads the file that create writes. No error quotes it.

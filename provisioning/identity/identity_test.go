@@ -86,7 +86,7 @@ func TestDamagedKeyIsKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	damages := map[string][]byte{
-		"empty": {}, "zeros": make([]byte, len(good)), "long": bytes.Repeat(good, 20), "two keys": append(bytes.Clone(good), good[len(comment):]...),
+		"empty": {}, "zeros": make([]byte, len(good)), "long": bytes.Repeat(good, 5), "two keys": append(bytes.Clone(good), good[len(comment):]...),
 		"no comment": good[len(comment):], "no end": good[:len(good)-1],
 	}
 	for i := range len(good) {
@@ -133,8 +133,8 @@ func TestFileThatIsNotPrivate(t *testing.T) {
 		if err := os.Chown(path, 65534, 65534); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Open(path); !errors.Is(err, ErrDamaged) {
-			t.Errorf("of another user: %v", err)
+		if _, err := Open(path); err == nil {
+			t.Error("opened although it is another user's")
 		}
 	}
 	if _, err := Open(filepath.Join(t.TempDir(), "nowhere", "key")); !errors.Is(err, fs.ErrNotExist) {

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"guichet.example/provisioning"
+	"guichet.example/provisioning/apply"
+	"guichet.example/provisioning/identity"
+)
+
+const (
+	// handMade is the configuration of a kiosk that somebody sets up by hand.
+	handMade = "/etc/guichet/site.toml"
+	keyFile  = "identity.key" // in Flags.State
+	siteDir  = "site"         // there too
+	inUse    = "current"      // in siteDir: link to the files that kioskd uses
+)
+
+// configuration returns the file to read. A file named by hand wins, for who is
+// at a shell and knows what they do; then what the site has sent, because it is
+// signed, newer than any file left from the first day, and is taken back by
+// itself where it does not work; then the file in /etc.
+func (f *Flags) configuration() string {
+	if f.Config != "" {
+		return f.Config
+	}
+	current := filepath.Join(f.State, siteDir, inUse)
+	if _, err := os.Stat(current); errors.Is(err, fs.ErrNotExist) {
+		return handMade
+	}
+	return filepath.Join(current, provisioning.SiteFile)
+}
+
+// secrets opens what the site has sealed for this kiosk; none beside a file in
+// /etc or named by hand.
+func (f *Flags) secrets() (provisioning.Secrets, error) {
+	if f.configuration() == handMade || f.Config != "" {
+		return provisioning.Secrets{}, nil
+	}
+	sealed, err := readUpTo(filepath.Join(f.State, siteDir, inUse, provisioning.SecretsFile), provisioning.MaxSecrets)
+	if errors.Is(err, fs.ErrNotExist) {
+		return provisioning.Secrets{}, nil
+	}
+	var id *identity.Identity
+	if err == nil {
+		id, err = identity.Open(filepath.Join(f.State, keyFile))
+	}
+	if err != nil {
+		return provisioning.Secrets{}, fmt.Errorf("open the site's secrets: %w", err)
+	}
+	secrets, err := id.Unseal(sealed)
+	if err != nil {
+		return provisioning.Secrets{}, &hintError{fmt.Errorf("open the site's secrets: %w", err),
+			"this kiosk's key may have been made anew since: kioskd enrolment tells who it is now"}
+	}
+	return secrets, nil
+}
+
+func readUpTo(name string, limit int64) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, limit+1)) // one more: who reads it sees that it is too long
+}
+
+// openSite opens the directory of the site's releases; nil where no site has
+// sent anything. It waits for another command that is working there.
+func openSite(ctx context.Context, f *Flags) (*apply.Site, error) {
+	directory := filepath.Join(f.State, siteDir)
+	if _, err := os.Lstat(directory); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	patience, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	for {
+		site, err := apply.Open(directory)
+		if !errors.Is(err, apply.ErrBusy) {
+			return site, err
+		}
+		select {
+		case <-patience.Done():
+			return nil, err
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}
+
+// takeSite takes the release in force into use: it counts the start of one that
+// is on trial before anything of it is read, and holds it until it is closed.
+// nil where none is in force, or where another file is named by hand.
+func takeSite(ctx context.Context, f Flags, log *slog.Logger) (_ *apply.Held, err error) {
+	if f.Config != "" {
+		return nil, nil
+	}
+	site, err := openSite(ctx, &f)
+	if errors.Is(err, apply.ErrDamaged) {
+		return nil, &setupError{err}
+	}
+	if err != nil || site == nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, site.Close()) }()
+	was := site.State()
+	now, err := site.Boot()
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case was.Trial && !now.Trial:
+		log.Warn("a release of the site is taken back: nobody confirmed it", "release", was.Current.Version, "starts", apply.TrialBoots)
+	case now.Trial:
+		log.Info("a release of the site is on trial", "release", now.Current.Version, "more starts", now.Boots)
+	}
+	if err := site.Link(); err != nil {
+		return nil, err
+	}
+	held, err := site.Current()
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return held, err
+}
+
+// giveUpTrial takes a release on trial back with which kioskd cannot even
+// start. The error is then one after which systemd starts it again, with the
+// release before. Any other error it returns as it is.
+func giveUpTrial(ctx context.Context, f Flags, cause error) error {
+	if f.Config != "" {
+		return cause
+	}
+	site, err := openSite(ctx, &f)
+	if err != nil || site == nil {
+		return cause
+	}
+	if !site.State().Trial {
+		return errors.Join(cause, site.Close())
+	}
+	version := site.State().Current.Version
+	if err := errors.Join(site.TakeBack(), site.Close()); err != nil {
+		return errors.Join(cause, err)
+	}
+	return fmt.Errorf("release %s of the site is taken back: %s", version, cause.Error()) // not wrapped: a restart does mend it
+}
