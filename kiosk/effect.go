@@ -48,7 +48,7 @@ func (k *Kiosk) do(ctx context.Context, effect session.Effect) {
 	case session.CheckPIN:
 		k.checkPIN(ctx)
 	case session.Status:
-		k.send(wire.Status{Assisted: e.Assisted, HelpCalled: e.HelpCalled, MoreTime: e.MoreTime,
+		k.send(wire.Status{Assisted: e.Assisted, Helper: e.Helper, HelpCalled: e.HelpCalled, MoreTime: e.MoreTime,
 			SecondsLeft: seconds(e.Left), Notice: e.Notice, WaitSeconds: seconds(e.Wait)})
 	case session.MaskInputs:
 		k.send(wire.Mask{On: e.On})

@@ -259,10 +259,10 @@ func (b *box) Play(context.Context) error {
 
 // run brings a kiosk with fake parts to life in a synctest bubble and lets
 // the test play with it.
-func run(t *testing.T, play func(t *testing.T, b *box, k *Kiosk)) {
+func run(t *testing.T, play func(t *testing.T, b *box, k *Kiosk), more ...procedure.Procedure) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		b, k := build(t)
+		b, k := build(t, more...)
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() { ended <- k.Run(ctx) }()
@@ -274,7 +274,7 @@ func run(t *testing.T, play func(t *testing.T, b *box, k *Kiosk)) {
 }
 
 // build makes a kiosk of fake parts, inside a bubble.
-func build(t *testing.T) (*box, *Kiosk) {
+func build(t *testing.T, more ...procedure.Procedure) (*box, *Kiosk) {
 	t.Helper()
 	b := &box{
 		diary: &diary{began: time.Now()}, follow: 120 * time.Millisecond,
@@ -284,8 +284,8 @@ func build(t *testing.T) (*box, *Kiosk) {
 	k, err := New(Parts{
 		Relay: b, Film: contact{b}, Badges: reader{b}, Indicator: lamp{b}, Help: button{b},
 		View: views{b}, Gates: gates{b}, Refused: b.refused, Wiper: wiper{b}, Usage: counter{b}, Chime: b,
-		Procedures: []procedure.Procedure{{ID: "demo", Theme: usage.ThemeFamily, Start: "https://a.fr/",
-			Origins: []procedure.Origin{{Host: "a.fr"}}}},
+		Procedures: append([]procedure.Procedure{{ID: "demo", Theme: usage.ThemeFamily, Start: "https://a.fr/",
+			Origins: []procedure.Origin{{Host: "a.fr"}}}}, more...),
 		Languages: []string{"fr", "en"}, Limits: session.DefaultLimits(), Provisioned: true,
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})

@@ -178,8 +178,12 @@ func New(p Parts) (*Kiosk, error) {
 		parts: p, procedures: map[string]procedure.Procedure{}, inbox: make(chan input, 64), ended: make(chan struct{}),
 		early: map[int]wire.FromView{}, refusals: map[usage.Site]bool{}, began: time.Now(),
 	}
+	k.parts.Limits.Offer = 0
 	for _, one := range p.Procedures {
 		k.procedures[one.ID] = one
+		if one.Audience == procedure.AudienceHelper {
+			k.parts.Limits.Offer = p.Limits.Offer
+		}
 	}
 	k.state.Store(&State{})
 	return k, nil

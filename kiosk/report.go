@@ -161,7 +161,8 @@ func (k *Kiosk) handSays(m wire.FromView) session.Event {
 }
 
 func chosen(p procedure.Procedure) session.Choose {
-	return session.Choose{Procedure: session.Procedure{ID: p.ID, Theme: p.Theme, Succeeds: p.Success != ""}}
+	return session.Choose{Procedure: session.Procedure{ID: p.ID, Theme: p.Theme, Succeeds: p.Success != "",
+		Helper: p.Audience == procedure.AudienceHelper}}
 }
 
 func pressed(b wire.Button) session.Event {
@@ -184,6 +185,8 @@ func pressed(b wire.Button) session.Event {
 		return session.CancelPIN{}
 	case wire.ButtonStopHelp:
 		return session.StopHelp{}
+	case wire.ButtonCloseOffer:
+		return session.CloseOffer{}
 	case wire.ButtonSkip:
 		return session.Answer{Help: usage.HelpUnsaid}
 	default:
@@ -204,6 +207,9 @@ func (k *Kiosk) refused(r Refusal) {
 		return
 	}
 	k.observe("blocked", r.Site.Domain()) // observations are kept, and a host can name a person
+	if k.procedures[k.machine.Procedure()].Audience == procedure.AudienceHelper {
+		return // not counted, nor with the next person
+	}
 	if len(k.refusals) < maxRefusals {
 		k.refusals[r.Site] = true
 	}

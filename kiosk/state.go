@@ -15,6 +15,7 @@ import (
 type State struct {
 	Session    session.State
 	Procedure  string // in hand, "" outside a session
+	OfHelper   bool   // the session is a helper's own
 	HelpCalled bool
 	Pad        bool // a badge's PIN is asked for
 	Fault      wire.Reason
@@ -42,7 +43,8 @@ func (k *Kiosk) State() State { return *k.state.Load() }
 func (k *Kiosk) publish() {
 	commanded, sensed := k.machine.Film()
 	s := State{
-		Session: k.machine.State(), Procedure: k.machine.Procedure(), HelpCalled: k.machine.HelpCalled(), Pad: k.machine.AsksPIN(),
+		Session: k.machine.State(), Procedure: k.machine.Procedure(), OfHelper: k.machine.OfHelper(),
+		HelpCalled: k.machine.HelpCalled(), Pad: k.machine.AsksPIN(),
 		Fault: k.machine.Fault(), Commanded: commanded, Sensed: sensed, Shown: k.shown, Host: k.host,
 		Spare: k.machine.SpareReady(), View: k.current, Wipe: k.wipes,
 	}

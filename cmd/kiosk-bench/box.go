@@ -34,7 +34,7 @@ func (b *box) State() control.State {
 	}
 	s := k.State()
 	return control.State{
-		Session: control.Session{State: s.Session.String(), Mode: mode(s.Session), Procedure: s.Procedure,
+		Session: control.Session{State: s.Session.String(), Mode: mode(s), Procedure: s.Procedure,
 			HelpCalled: s.HelpCalled, Pad: s.Pad},
 		Film:      control.Film{Commanded: b.board.Commanded().String(), Sensed: b.board.Sensed().String()},
 		Indicator: b.board.Light().String(),
@@ -53,8 +53,11 @@ func (b *box) view(s kiosk.State) control.View {
 	return v
 }
 
-func mode(s session.State) string {
-	switch s {
+func mode(s kiosk.State) string {
+	if s.OfHelper {
+		return "helper"
+	}
+	switch s.Session {
 	case session.Active, session.Warning, session.PIN, session.Consent, session.Masking:
 		return "alone"
 	case session.Assisted:

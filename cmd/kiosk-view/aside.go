@@ -39,7 +39,7 @@ func (l *loop) closeAside() {
 func (l *loop) asideLooks(w words) map[string]look {
 	key := "aside." + string(l.aside) + "."
 	help := l.helpLook(w)
-	help.Hidden = l.status.value.Assisted // who helps is there
+	help.Hidden = l.status.value.Assisted || l.status.value.Helper // who helps is there
 	back := look{Text: w[key+"back"], Name: w[key+"back"]}
 	if l.aside == asideNone {
 		back.Name = w["aside.print.back"] // never a button without one

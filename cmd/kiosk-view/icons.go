@@ -38,6 +38,7 @@ var icons = map[string]icon{
 	"bar-help":     {"help", 1.5, toneLight}, "bar-finish": {"check", 1.5, toneBrand},
 	"home-help": {"help", 1.5, toneAccent},
 	"home-next": {"right", 1.4, toneInk}, "home-prev": {"left", 1.4, toneInk},
+	"offer-back": {"left", 1.5, toneAccent}, "own": {"badge", 1.8, toneAccent}, "offer": {"badge", 1.8, toneAlert},
 	"assist": {"eye", 1.8, toneAlert}, "guide-more": {"clock", 1.4, toneInk},
 	"guide-hide": {"left", 1.4, toneInk}, "guide-show": {"list", 1.6, toneInk},
 	"warning": {"clock", 3, toneAccent}, "consent": {"eye", 3, toneAccent},

@@ -36,8 +36,8 @@ func (w *gtkWindow) list(id string, lines []line) {
 	}
 }
 
-// tile fills the grid of the home surface.
-func (w *gtkWindow) tile(s screen) {
+// tile fills the grid of the home surface. Others than before take the keyboard.
+func (w *gtkWindow) tile(s screen, others bool) {
 	grid := w.find("home-tiles")
 	grid.clear()
 	w.first = grid // when there is no tile
@@ -63,6 +63,9 @@ func (w *gtkWindow) tile(s screen) {
 		grid.attach(button, i%s.Columns, i/s.Columns)
 		w.first = button
 		b.free()
+	}
+	if others && s.Panel == "choice" {
+		w.first.focus()
 	}
 }
 

@@ -33,7 +33,8 @@ type screen struct {
 	Lists    map[string][]line // box -> its lines
 	Tiles    []tile
 	Columns  int
-	Cells    int // places of the grid to fill, 0 = as many as tiles
+	Cells    int  // places of the grid to fill, 0 = as many as tiles
+	Offered  bool // the tiles are a helper's
 	Tongues  []tongue
 }
 
@@ -74,7 +75,7 @@ func (l *loop) large() bool { return l.scale >= 150 }
 
 func (l *loop) grid() grid {
 	width, height := l.win.size()
-	return fit(width, height, l.scale, len(l.start.Tiles))
+	return fit(width, height, l.scale, len(l.shelf()))
 }
 
 // screen says what is to be seen now.
@@ -82,12 +83,12 @@ func (l *loop) screen() screen {
 	w := l.words()
 	s := screen{Scale: l.scale, Contrast: l.contrast, Looks: map[string]look{}, Lists: map[string][]line{}}
 	for _, part := range []map[string]look{l.homeLooks(w), l.toolLooks(w), l.barLooks(w), l.guideLooks(w),
-		l.coverLooks(w), l.questionLooks(w), l.troubleLooks(w), l.dialogLooks(w), l.closedLooks(w), l.asideLooks(w)} {
+		l.coverLooks(w), l.questionLooks(w), l.troubleLooks(w), l.dialogLooks(w), l.closedLooks(w), l.asideLooks(w), l.offerLooks(w)} {
 		maps.Copy(s.Looks, part)
 	}
 	g := l.grid()
-	s.Tiles, s.Columns = l.tiles(w, g), g.Columns
-	if g.pages(len(l.start.Tiles)) > 1 {
+	s.Tiles, s.Columns, s.Offered = l.tiles(w, g), g.Columns, l.offered()
+	if g.pages(len(l.shelf())) > 1 {
 		s.Cells = g.size()
 	}
 	for _, lang := range l.start.Languages {
@@ -143,7 +144,7 @@ func chosen(w words, on bool) string {
 
 // tiles returns those of the page of the home surface in view.
 func (l *loop) tiles(w words, g grid) []tile {
-	all := l.start.Tiles
+	all := l.shelf()
 	l.page = min(l.page, g.pages(len(all))-1)
 	first := l.page * g.size()
 	var out []tile
@@ -165,15 +166,13 @@ func minutes(w words, m [2]int) string {
 }
 
 func (l *loop) homeLooks(w words) map[string]look {
-	pages := l.grid().pages(len(l.start.Tiles))
+	pages := l.grid().pages(len(l.shelf()))
 	return map[string]look{
 		"home-place":   {Text: l.start.Place},
-		"home-lead":    {Text: w["home.lead"]},
 		"home-promise": {Text: w["home.promise"]},
 		"home-page":    {Text: w.say("home.page", l.page+1, pages), Hidden: pages < 2},
 		"home-next":    {Text: w["home.next"], Hidden: pages < 2, Disabled: l.page+1 >= pages},
 		"home-prev":    {Text: w["home.prev"], Hidden: pages < 2, Disabled: l.page == 0},
-		"home-help":    l.helpLook(w),
 	}
 }
 
@@ -197,7 +196,7 @@ func (l *loop) toolLooks(w words) map[string]look {
 func (l *loop) barLooks(w words) map[string]look {
 	next := l.nextLanguage()
 	help := l.helpLook(w)
-	help.Hidden = l.status.value.Assisted // who helps is there
+	help.Hidden = l.status.value.Assisted || l.status.value.Helper // who helps is there
 	seconds := left(l.status, l.status.value.SecondsLeft, l.now())
 	shown := l.notice.value != "" && l.now()-l.notice.at < noticeTime
 	return map[string]look{

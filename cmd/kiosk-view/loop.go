@@ -139,7 +139,11 @@ func (l *loop) setCover(m wire.Cover) {
 	if m.Panel == wire.PanelQuestion && l.cover.value.Panel != m.Panel {
 		l.referral = ""
 	}
+	offered := l.offered()
 	l.cover = counted[wire.Cover]{m, l.now()}
+	if l.offered() != offered {
+		l.page = 0
+	}
 }
 
 // tick is called twice a second.
@@ -262,7 +266,7 @@ func (l *loop) invert() {
 }
 
 func (l *loop) turn(by int) {
-	l.page = min(max(0, l.page+by), l.grid().pages(len(l.start.Tiles))-1)
+	l.page = min(max(0, l.page+by), l.grid().pages(len(l.shelf()))-1)
 	l.redraw()
 }
 

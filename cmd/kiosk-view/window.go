@@ -119,6 +119,7 @@ func (w *gtkWindow) connect() {
 		"bar-home": l.goHome, "bar-back": l.goBack, "trouble-home": l.goOn, "trouble-page": l.goOn,
 		"bar-language": func() { l.speak(l.nextLanguage().Code) },
 		"bar-finish":   func() { l.press(wire.ButtonFinish) },
+		"offer-back":   func() { l.press(wire.ButtonCloseOffer) },
 		"assist-stop":  func() { l.press(wire.ButtonStopHelp) },
 		"guide-more":   func() { l.press(wire.ButtonMoreTime) },
 		"guide-hide":   l.fold, "guide-show": l.fold,
@@ -252,7 +253,7 @@ func (w *gtkWindow) draw(s screen) {
 		}
 	}
 	if restyled || s.Columns != was.Columns || !reflect.DeepEqual(s.Tiles, was.Tiles) {
-		w.tile(s)
+		w.tile(s, s.Offered != was.Offered)
 	}
 	if !reflect.DeepEqual(s.Tongues, was.Tongues) {
 		w.tongue(s.Tongues)

@@ -50,13 +50,13 @@ func (s *step) badgeLeft() {
 }
 
 func (s *step) helperArrived() {
+	if s.OfHelper() { // the second tap
+		s.finish()
+		return
+	}
 	switch s.state {
 	case Idle: // they came; nothing is on screen to agree to
-		if s.helpCalled {
-			s.cancelHelp()
-			return
-		}
-		s.ignore("no session to help with")
+		s.helperAtHome()
 	case Active:
 		if s.hidden != notHidden {
 			s.ignore("the film is still closing")

@@ -20,19 +20,19 @@
 //	FilmSensed clear                | = OutOf Idle         | =                    | = Wipe               | = Wipe               | = Wipe               | Wipe                 | Wipe                 | Wipe                 | Wipe                 | = Wipe
 //	FilmSensed unknown              | =                    | =                    | =                    | =                    | = Wipe               | Wipe                 | Wipe                 | Wipe                 | Wipe                 | = Wipe
 //	RelayFailed                     | = OutOf              | 1                    | Wipe                 | Wipe                 | Wipe                 | Wipe                 | Wipe                 | Wipe                 | Wipe                 | Wipe
-//	BadgeArrived helper             | = 2 3                | = 2 3                | = 2 3                | = 2 3                | = Consent 3 4        | = Consent 3 5        | 3                    | Active 3             | Active 3             | Active 3
+//	BadgeArrived helper             | = 2 3                | = 2 3                | = 2 3                | = 2 3                | = Wipe Consent 3 4   | = Wipe Consent 3 5   | 3                    | Active 3             | Active 3             | Active 3
 //	BadgeArrived technician         | = 6 3                | = Wipe 3 7           | = 6 3                | = 6 3                | = 6 3                | = 6 3                | 3                    | = 6 3                | = 6 3                | = 6 3
 //	BadgeArrived other              | = 3 8                | = 3 8                | = 3 8                | = 3 8                | = 3 8                | = 3 8                | 3                    | = 3 8                | = 3 8                | = 3 8
 //	BadgeLeft                       | =                    | =                    | =                    | =                    | =                    | =                    | Active               | =                    | =                    | =
-//	BadgeArrived helper, PIN        | = 2 3                | = 2 3                | = 2 3                | = 2 3                | = PIN 3 4            | = PIN 3 5            | 3                    | Active 3             | Active 3             | Active 3
+//	BadgeArrived helper, PIN        | = 2 3                | = 2 3                | = 2 3                | = 2 3                | = Wipe PIN 3 4       | = Wipe PIN 3 5       | 3                    | Active 3             | Active 3             | Active 3
 //	BadgeArrived technician, PIN    | = 6 3                | = 9 3 7              | = 6 3                | = 6 3                | = 6 3                | = 6 3                | 3                    | = 6 3                | = 6 3                | = 6 3
-//	BadgeArrived helper, waits      | = 2 3                | = 2 3                | = 2 3                | = 2 3                | = 3 4                | = 3 5                | 3                    | Active 3             | Active 3             | Active 3
+//	BadgeArrived helper, waits      | = 2 3                | = 2 3                | = 2 3                | = 2 3                | = Wipe 3 4           | = Wipe 3 5           | 3                    | Active 3             | Active 3             | Active 3
 //	BadgeArrived technician, waits  | = 6 3                | = 3 7                | = 6 3                | = 6 3                | = 6 3                | = 6 3                | 3                    | = 6 3                | = 6 3                | = 6 3
-//	PINTyped                        | 10                   | = 10                 | 10                   | 10                   | 10                   | 10                   | = 10                 | 10                   | 10                   | 10
-//	PINChecked right                | 11                   | = Wipe 11            | 11                   | 11                   | 11                   | 11                   | Consent 11           | 11                   | 11                   | 11
-//	PINChecked wrong                | 11                   | = 11                 | 11                   | 11                   | 11                   | 11                   | = 11                 | 11                   | 11                   | 11
-//	PINChecked wrong, waits         | 11                   | = 11                 | 11                   | 11                   | 11                   | 11                   | Active 11            | 11                   | 11                   | 11
-//	CancelPIN                       | 10                   | = 10                 | 10                   | 10                   | 10                   | 10                   | Active               | 10                   | 10                   | 10
+//	PINTyped                        | 10                   | = 10                 | 10                   | = 10                 | 10                   | 10                   | = 10                 | 10                   | 10                   | 10
+//	PINChecked right                | 11                   | = Wipe 11            | 11                   | = 11                 | 11                   | 11                   | Consent 11           | 11                   | 11                   | 11
+//	PINChecked wrong                | 11                   | = 11                 | 11                   | = 11                 | 11                   | 11                   | = 11                 | 11                   | 11                   | 11
+//	PINChecked wrong, waits         | 11                   | = 11                 | 11                   | = 11                 | 11                   | 11                   | Active 11            | 11                   | 11                   | 11
+//	CancelPIN                       | 10                   | = 10                 | 10                   | = 10                 | 10                   | 10                   | Active               | 10                   | 10                   | 10
 //	SeveralBadges                   | =                    | =                    | =                    | =                    | =                    | =                    | Active               | =                    | =                    | =
 //	ReaderLost                      | = 12                 | = 12                 | = 12                 | = 12                 | = 12                 | = 12                 | Active               | Active               | Active               | Active
 //	SpareReady                      | = OutOf Unprov Idle 13| = Wipe Unprov Idle 13| = 13                 | = 13                 | = 13                 | = 13                 | = 13                 | = 13                 | = 13                 | = 13
@@ -49,7 +49,7 @@
 //	End                             | 26                   | 26                   | 26                   | 26                   | Wipe                 | Wipe                 | Wipe                 | Wipe                 | Wipe                 | Wipe
 //	Continue                        | 27                   | 27                   | 27                   | 27                   | 27                   | Active               | 27                   | 27                   | 27                   | 27
 //	MoreTime                        | 28                   | 28                   | 28                   | 28                   | =                    | Active               | 28                   | 28                   | =                    | =
-//	Help                            | 29                   | 29                   | 29                   | = 30                 | = 30                 | Active               | 31 30                | 31                   | 31                   | 31
+//	Help                            | 29                   | 29                   | 29                   | = 30 31              | = 30 31              | Active 30            | 30 31                | 30                   | 30                   | 30
 //	CancelHelp                      | 32                   | 32                   | 32                   | = 32                 | = 32                 | = 32                 | = 32                 | 32                   | 32                   | 32
 //	Agreed yes                      | 33                   | 33                   | 33                   | 33                   | 33                   | 33                   | 33                   | Mask                 | 33                   | 33
 //	Agreed no                       | 33                   | 33                   | 33                   | 33                   | 33                   | 33                   | 33                   | Active               | 33                   | 33
@@ -58,6 +58,8 @@
 //	Spoke                           | 23                   | 23                   | 23                   | =                    | =                    | Active               | =                    | =                    | =                    | =
 //	Aided                           | 23                   | 23                   | 23                   | =                    | =                    | Active               | =                    | =                    | =                    | =
 //	Provisioned                     | =                    | =                    | Wipe                 | 36                   | 36                   | 36                   | 36                   | 36                   | 36                   | 36
+//	Choose helper's                 | 21                   | 21                   | 21                   | Active 37            | 22                   | 22                   | 22                   | 22                   | 22                   | 22
+//	CloseOffer                      | 38                   | 38                   | 38                   | = 38                 | 38                   | 38                   | 38                   | 38                   | 38                   | 38
 //
 //	 1  already out of service
 //	 2  no session to help with
@@ -88,11 +90,13 @@
 //	27  no warning is on screen
 //	28  no time is running that could be more
 //	29  nobody can be helped now
-//	30  help was called already
-//	31  a helper is here
+//	30  a helper is here
+//	31  help was called already
 //	32  help was not called
 //	33  nobody asked for consent
 //	34  no helper sees the screen
 //	35  no question is on screen
 //	36  a new configuration waits for a restart
+//	37  only a helper's badge opens this
+//	38  nothing is offered to a helper
 package session

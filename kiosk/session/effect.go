@@ -47,6 +47,7 @@ type (
 	// ends by itself, 0 when that is not to be shown.
 	Status struct {
 		Assisted, HelpCalled, MoreTime bool
+		Helper                         bool // the session is a helper's own
 		Left                           time.Duration
 		Notice                         wire.Notice
 		Wait                           time.Duration // with NoticeLocked

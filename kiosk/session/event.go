@@ -110,6 +110,9 @@ type (
 	// CancelPIN takes the pad away, by the person or the helper.
 	CancelPIN struct{}
 
+	// CloseOffer puts away what was offered to a helper.
+	CloseOffer struct{}
+
 	// StopHelp ends assistance, by the person or the helper.
 	StopHelp struct{}
 
@@ -135,6 +138,7 @@ type Procedure struct {
 	ID       string
 	Theme    usage.Theme
 	Succeeds bool // its page of success is known, so Succeeded can come
+	Helper   bool // for helpers alone: their badge opens it, and its session is not counted
 }
 
 // Language is a two-letter code; the zero value is the site's first language.
@@ -166,6 +170,7 @@ func (MoreTime) event()      {}
 func (Help) event()          {}
 func (CancelHelp) event()    {}
 func (Agreed) event()        {}
+func (CloseOffer) event()    {}
 func (StopHelp) event()      {}
 func (Answer) event()        {}
 func (Spoke) event()         {}

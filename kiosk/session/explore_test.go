@@ -16,7 +16,7 @@ import (
 // tinyLimits keep the number of reachable machines finite and small: every
 // limit is a few units, and time moves by one.
 func tinyLimits() Limits {
-	return Limits{Idle: 2, IdleInHelp: 3, Warning: 1, PIN: 1, Consent: 1, Mask: 1, Notice: 1, Badge: 1, Forgotten: 1, AssistedIdle: 1, AssistedMax: 2, Question: 1,
+	return Limits{Idle: 2, IdleInHelp: 3, Warning: 1, PIN: 1, Consent: 1, Mask: 1, Notice: 1, Badge: 1, Forgotten: 1, AssistedIdle: 1, AssistedMax: 2, Question: 1, Offer: 1,
 		Film: 1, Dwell: 1, Clears: 1, ClearsWithin: 2, Settle: 1, Slowest: 2, Blank: 1, Wipe: 1, Spare: 1, Reboot: 1, Trouble: 1}
 }
 
@@ -30,12 +30,15 @@ func alphabet(now time.Duration) []Event {
 		BadgeArrived{Role: hw.RoleHelper, PIN: true, Wait: 1}, BadgeArrived{Role: hw.RoleTechnician, PIN: true, Wait: 1},
 		PINTyped{}, PINChecked{Right: true}, PINChecked{}, PINChecked{Wait: 1}, CancelPIN{},
 		SeveralBadges{}, ReaderLost{}, SpareReady{}, SpareLost{}, Blanked{}, Masked{}, PageTroubled{}, ViewLost{}, Succeeded{},
-		Wiped{true}, Wiped{false}, Choose{Procedure{"demo", usage.ThemeFamily, true}}, Touched{}, End{}, Continue{},
+		Wiped{true}, Wiped{false}, Choose{Procedure{ID: "demo", Theme: usage.ThemeFamily, Succeeds: true}}, Touched{}, End{}, Continue{},
 		MoreTime{}, Help{}, CancelHelp{}, Agreed{true}, Agreed{false}, StopHelp{},
 		Answer{Help: usage.HelpGuided}, Answer{Help: usage.HelpUnsaid}, Spoke{"en"}, Aided{usage.AidContrast},
-		Provisioned{},
+		Provisioned{}, Choose{Procedure{ID: helpers, Helper: true}}, CloseOffer{},
 	}
 }
+
+// helpers is a procedure that a helper's badge opens.
+const helpers = "aidants"
 
 // node is a machine in its world, with time taken relative to now so that the
 // same situation at another hour is the same node.
@@ -62,6 +65,7 @@ func (n node) relative() node {
 	m.moving = future(m.moving, m.now)
 	m.rested = future(m.rested, m.now)
 	m.cleared, n.w.energised = newest(m.cleared, m.now), newest(n.w.energised, m.now)
+	n.w.tapped, n.w.offered = false, false
 	n.w.released = max(past(n.w.released, m.now), 999) // Dwell is 1
 	for i, at := range m.troubles {
 		if at != 0 {
@@ -168,6 +172,10 @@ func (n node) check(before node, e Event, effects []Effect) error {
 		return fmt.Errorf("panel %q in %v, not %q", w.panel, m.state, panelOf(m))
 	case w.view && m.state != Wiping && w.notice != m.notice():
 		return fmt.Errorf("notice %q in %v, not %q", w.notice, m.state, m.notice())
+	case content && m.visit.procedure.Helper != w.helper:
+		return fmt.Errorf("the bar says a helper's own: %v, in %q", w.helper, m.visit.procedure.ID)
+	case m.visit.procedure.Helper && m.state != Active && m.state != Warning:
+		return fmt.Errorf("a helper's own session is %v", m.state)
 	case m.forgotten && m.light == hw.LightOff:
 		return fmt.Errorf("a badge is forgotten, and no lamp is lit in %v", m.state)
 	case m.state == Consent && !w.proved:
@@ -234,6 +242,8 @@ func panelOf(m Machine) wire.Panel {
 		return wire.PanelConsent
 	case m.due[timerQuestion] != 0:
 		return wire.PanelQuestion
+	case m.due[timerOffer] != 0:
+		return wire.PanelOffer
 	}
 	return wire.PanelNone
 }
@@ -246,7 +256,7 @@ func hasDeadline(m Machine) bool {
 
 // began marks a session as begun, for the counting rule.
 func (n *node) began(before node, e Event) {
-	if _, ok := e.(Choose); ok && before.m.state == Idle && n.m.inSession() {
+	if c, ok := e.(Choose); ok && before.m.state == Idle && n.m.inSession() && !c.Procedure.Helper {
 		n.w.uncounted = true
 	}
 }

@@ -110,7 +110,13 @@ func (s *step) readerLost() {
 		s.consent(false)
 	case Masking:
 		s.unmask()
-	case Wiping, OutOfService, Unprovisioned, Idle, Active, Warning, PIN:
+	case Idle:
+		if s.offering() { // whose badge it was cannot be asked again
+			s.withdraw()
+			return
+		}
+		s.ignore("people alone can go on without the reader")
+	case Wiping, OutOfService, Unprovisioned, Active, Warning, PIN:
 		s.ignore("people alone can go on without the reader")
 	}
 }

@@ -10,6 +10,10 @@ func (s *step) callHelp() {
 		s.callAgain()
 		return
 	}
+	if s.offering() || s.OfHelper() || s.state == Idle && s.pad != noPad {
+		s.ignore("a helper is here")
+		return
+	}
 	switch s.state {
 	case Idle:
 		s.helpCalled = true

@@ -16,6 +16,7 @@ type Limits struct {
 	Badge        time.Duration // a badge may lie on the reader, until its owner is told
 	Forgotten    time.Duration // from then on assistance may go on with the badge lying there
 	Question     time.Duration // the helper's question stays on screen
+	Offer        time.Duration // what helpers may open stays on the home surface, after their badge; 0 = they have nothing
 	Queue        time.Duration // of a whole session when people wait; 0 = none
 
 	Film         time.Duration // the film must be sensed private this soon after the command
@@ -46,6 +47,7 @@ func DefaultLimits() Limits {
 		Badge:        10 * time.Second, // a tap takes one
 		Forgotten:    60 * time.Second, // to read that and reach over; a badge that nobody minds may be anybody's
 		Question:     20 * time.Second,
+		Offer:        30 * time.Second, // to read a few titles; another tap offers them again
 
 		Film:   time.Second,                          // relay 10 ms, film to scatter well under 500 ms, margin
 		Dwell:  500 * time.Millisecond,               // a contact that is switched faster wears and chatters

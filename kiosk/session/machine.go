@@ -114,6 +114,7 @@ const (
 	timerAssistedIdle
 	timerAssisted
 	timerQuestion
+	timerOffer
 	timerHelp
 	timerQueue
 	timers
@@ -275,6 +276,8 @@ func (s *step) takeHand(event Event) {
 		s.pinTyped()
 	case CancelPIN:
 		s.cancelPIN()
+	case CloseOffer:
+		s.closeOffer()
 	case StopHelp:
 		s.stopHelp()
 	case Answer:
@@ -334,6 +337,8 @@ func (s *step) fire(t timer) {
 		s.endAssistance()
 	case timerQuestion:
 		s.answered(Answer{Help: usage.HelpUnsaid})
+	case timerOffer:
+		s.withdraw()
 	case timerHelp:
 		s.cancelHelp()
 	}
@@ -360,7 +365,7 @@ func (s *step) lightUp() {
 func (s *step) tell() {
 	s.lightUp()
 	status := Status{Assisted: s.state == Assisted, HelpCalled: s.helpCalled, MoreTime: s.moreTime,
-		Notice: s.notice()}
+		Helper: s.OfHelper(), Notice: s.notice()}
 	if status.Notice == wire.NoticeLocked {
 		status.Wait = s.locked
 	}

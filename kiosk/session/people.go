@@ -9,9 +9,14 @@ import (
 func (s *step) choose(p Procedure) {
 	switch s.state {
 	case Idle:
-		if s.asking {
+		if p.Helper && !s.offering() {
+			s.ignore("only a helper's badge opens this")
+			return
+		}
+		if s.asking || s.offering() || s.pad != noPad {
 			s.emit(Cover{Panel: wire.PanelNone})
 		}
+		locked := s.locked > 0
 		s.countPending()
 		s.stopAll()
 		s.stop(timerFilm)
@@ -20,6 +25,9 @@ func (s *step) choose(p Procedure) {
 			s.visit.calls = usage.CallsUnanswered
 		}
 		s.state, s.hidden = Active, untilOpen
+		if locked { // said to the helper before, and no longer
+			s.tell()
+		}
 		s.emit(Allow{p.ID})
 		s.private()
 		s.revealIfPrivate()
@@ -202,6 +210,10 @@ func (s *step) closeVisit(outcome usage.Outcome) {
 		v.outcome = usage.OutcomeFinished
 	}
 	v.aids, v.language = s.aids, s.language
+	if v.procedure.Helper { // of the few helpers of a place, a figure would be somebody's working day
+		s.visit = visit{}
+		return
+	}
 	s.asking = v.helped > 0 && (v.help == "" || s.state == Assisted) && outcome == usage.OutcomeLeft // by somebody who is there
 	if !s.asking {
 		s.count()

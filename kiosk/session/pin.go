@@ -8,7 +8,7 @@ import (
 )
 
 // pad is what asks for a badge's PIN: alone in the state PIN, where it covers
-// a session, and laid over the surface of OutOfService.
+// a session, and laid over the surfaces of Idle and OutOfService.
 type pad int
 
 const (
@@ -26,7 +26,7 @@ func (m Machine) AsksPIN() bool { return m.pad != noPad }
 func (m Machine) needsPIN(role hw.Role) bool {
 	switch role {
 	case hw.RoleHelper:
-		return m.state == Active && m.hidden == notHidden || m.state == Warning && m.helpCalled
+		return m.mayOffer() || !m.OfHelper() && (m.state == Active && m.hidden == notHidden || m.state == Warning && m.helpCalled)
 	case hw.RoleTechnician:
 		return m.state == OutOfService && !m.filmStuck()
 	default:
@@ -114,6 +114,10 @@ func (s *step) pinChecked(e PINChecked) {
 	case e.Right && s.state == PIN:
 		s.takePad()
 		s.askConsent()
+	case e.Right && s.state == Idle:
+		s.takePad()
+		s.offer()
+		s.tell()
 	case e.Right:
 		s.endPIN()
 		s.technicianArrived()

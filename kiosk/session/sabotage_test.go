@@ -57,6 +57,55 @@ func TestTheRulesCanFail(t *testing.T) {
 			}
 			return effects
 		},
+		"offers without a badge": func(m Machine, effects []Effect) []Effect {
+			if m.state == Idle && m.helpCalled {
+				return append(effects, Cover{Panel: wire.PanelOffer})
+			}
+			return effects
+		},
+		"offers without the PIN": func(m Machine, effects []Effect) []Effect {
+			for i, e := range effects {
+				if cover, ok := e.(Cover); ok && cover.Panel == wire.PanelPIN && m.state == Idle {
+					effects[i] = Cover{Panel: wire.PanelOffer}
+				}
+			}
+			return effects
+		},
+		"opens a helper's to a person": func(m Machine, effects []Effect) []Effect {
+			for i, e := range effects {
+				if e == Effect(Allow{"demo"}) {
+					effects[i] = Allow{helpers}
+				}
+			}
+			return effects
+		},
+		"opens a helper's while assisted": func(m Machine, effects []Effect) []Effect {
+			if m.state == Assisted {
+				return append(effects, Allow{helpers})
+			}
+			return effects
+		},
+		"asks in a helper's session": func(m Machine, effects []Effect) []Effect {
+			if m.OfHelper() && m.hidden == notHidden {
+				return append(effects, Cover{Panel: wire.PanelConsent})
+			}
+			return effects
+		},
+		"counts a helper": func(m Machine, effects []Effect) []Effect {
+			if m.OfHelper() {
+				return append(effects, Count{m.visit.fact()})
+			}
+			return effects
+		},
+		"does not mark a helper's session": func(_ Machine, effects []Effect) []Effect {
+			for i, e := range effects {
+				if status, ok := e.(Status); ok {
+					status.Helper = false
+					effects[i] = status
+				}
+			}
+			return effects
+		},
 		"shows before the film": func(m Machine, effects []Effect) []Effect {
 			if m.state == Active && m.hidden == untilOpen {
 				return append(effects, Show{Surface: wire.SurfaceSession})

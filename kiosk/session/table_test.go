@@ -118,6 +118,8 @@ func label(e Event) string {
 			return name + " wrong, waits"
 		}
 		return name + " wrong"
+	case Choose:
+		return name + map[bool]string{true: " helper's"}[e.Procedure.Helper]
 	case Wiped:
 		return fmt.Sprintf("%s %v", name, map[bool]string{true: "verified", false: "failed"}[e.Verified])
 	case Agreed:

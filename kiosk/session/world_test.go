@@ -21,6 +21,9 @@ type world struct {
 	masked       bool
 	acknowledged bool // the view said so since masked was asked for
 	marked       bool // the bar says that a helper sees the screen
+	helper       bool // the bar says that the session is a helper's own
+	offered      bool // to whom has chosen last
+	tapped       bool // a helper's badge came just now
 	notice       wire.Notice
 	badge        bool // one lies on the reader
 	proved       bool // it asks for no PIN, or that was typed
@@ -35,6 +38,7 @@ type world struct {
 
 // happened lets the event change the world.
 func (w *world) happened(before Machine, e Event) error {
+	w.tapped = e == Event(BadgeArrived{Role: hw.RoleHelper}) && !w.badge || e == Event(PINChecked{Right: true}) && w.checking
 	switch e := e.(type) {
 	case FilmSensed:
 		w.followed = w.followed || e.Film == hw.FilmClear && w.film == hw.FilmClear
@@ -64,6 +68,7 @@ func (w *world) happened(before Machine, e Event) error {
 			w.agreed = true
 		}
 	case Choose:
+		w.offered = w.panel == wire.PanelOffer
 		if before.state == Idle && w.uncounted && !before.asking {
 			return fmt.Errorf("a new session begins before the last was counted")
 		}
@@ -78,6 +83,9 @@ func (w *world) do(e Effect, m Machine) error {
 	case Blank:
 		w.screen, w.checking = wire.SurfaceBlank, false
 	case Allow:
+		if e.Procedure == helpers && !w.offered {
+			return fmt.Errorf("rule 3: a helper's procedure is allowed that none was offered")
+		}
 		w.allowed = e.Procedure
 	case Open:
 		if m.sensed != hw.FilmPrivate || w.film != hw.FilmPrivate || w.allowed != e.Procedure || !w.followed {
@@ -89,7 +97,7 @@ func (w *world) do(e Effect, m Machine) error {
 	case MaskInputs:
 		w.masked, w.acknowledged = e.On, false
 	case Status:
-		w.marked, w.notice = e.Assisted, e.Notice
+		w.marked, w.helper, w.notice = e.Assisted, e.Helper, e.Notice
 	case KillView:
 		if w.view && w.screen != wire.SurfaceBlank {
 			return fmt.Errorf("killed while %q is on screen", w.screen)
@@ -99,6 +107,9 @@ func (w *world) do(e Effect, m Machine) error {
 		}
 		w.view, w.panel, w.checking = false, wire.PanelNone, false
 	case Cover:
+		if e.Panel == wire.PanelOffer && (!w.tapped || w.opened || w.screen != wire.SurfaceHome) {
+			return fmt.Errorf("offered to a helper over %q, badge: %v", w.screen, w.tapped)
+		}
 		w.panel = e.Panel
 		w.checking = w.checking && w.panel == wire.PanelPIN
 	case CheckPIN:
@@ -113,8 +124,11 @@ func (w *world) do(e Effect, m Machine) error {
 			return fmt.Errorf("a view is put on screen before the last was wiped")
 		}
 		w.view, w.screen, w.panel = true, wire.SurfaceBlank, wire.PanelNone
-		w.masked, w.acknowledged, w.marked, w.notice = false, false, false, wire.NoticeNone
+		w.masked, w.acknowledged, w.marked, w.helper, w.notice = false, false, false, false, wire.NoticeNone
 	case Count:
+		if e.Session.Procedure == helpers {
+			return fmt.Errorf("a helper's session is counted")
+		}
 		if !w.uncounted && m.state != Active {
 			return fmt.Errorf("counted what did not take place")
 		}

@@ -63,6 +63,9 @@ The kiosk counts sessions. It keeps sums by month, never a session, and no time
 finer than the day. Whatever is not in a list on this page cannot be written
 down: there is no free text, no address, no name, no badge, no hour.
 
+A helper's own session, opened by their badge, is not counted at all: a place
+has few helpers, and a figure would be somebody's working day.
+
 ## The lists
 
 One session adds one to a value of each list; to a value of "kind of help" only

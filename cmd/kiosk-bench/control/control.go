@@ -81,7 +81,7 @@ type Session struct {
 	// State is "wiping", "out-of-service", "unprovisioned", "idle", "active",
 	// "warning", "pin", "consent", "masking" or "assisted".
 	State      string `json:"state"`
-	Mode       string `json:"mode"`      // "alone", "assisted", or "" without a session
+	Mode       string `json:"mode"`      // "alone", "assisted", "helper" in a helper's own session, or "" without one
 	Procedure  string `json:"procedure"` // id, "" without a session
 	HelpCalled bool   `json:"help_called"`
 	Pad        bool   `json:"pad"` // a badge's PIN is asked for, also out of service

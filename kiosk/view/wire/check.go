@@ -21,7 +21,7 @@ func check(msg any) error {
 		ok = isID(m.Procedure)
 	case Pressed:
 		ok = slices.Contains([]Button{ButtonFinish, ButtonHelp, ButtonCancelHelp, ButtonContinue,
-			ButtonMoreTime, ButtonAccept, ButtonRefuse, ButtonCancelPIN, ButtonStopHelp, ButtonSkip}, m.Button)
+			ButtonMoreTime, ButtonAccept, ButtonRefuse, ButtonCancelPIN, ButtonStopHelp, ButtonSkip, ButtonCloseOffer}, m.Button)
 	case Answered:
 		ok = isWord(m.Help) && (m.Referral == "" || isWord(m.Referral))
 	case Spoke:

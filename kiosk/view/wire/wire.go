@@ -37,6 +37,7 @@ type (
 		Place          string     `json:"place"`            // name of the place, shown on the home surface
 		Languages      []Language `json:"languages"`        // first = default
 		Tiles          []Tile     `json:"tiles"`            // the home surface, in this order
+		Offer          []Tile     `json:"offer,omitempty"`  // what PanelOffer shows
 		Screen         Size       `json:"screen"`           // zero = ask the display
 		WeakIsolation  bool       `json:"weak_isolation"`   // the view shares namespaces with its parent; tells nothing else
 	}
@@ -72,6 +73,7 @@ type (
 	// Status is what the bar shows besides its buttons.
 	Status struct {
 		Assisted    bool   `json:"assisted"`               // permanent mark: a helper sees the screen
+		Helper      bool   `json:"helper"`                 // permanent mark: the session is a helper's own
 		HelpCalled  bool   `json:"help_called"`            // help is on the way
 		MoreTime    bool   `json:"more_time"`              // the person asked for more time
 		SecondsLeft int    `json:"seconds_left"`           // until the session ends by itself; 0 = do not show
@@ -247,6 +249,7 @@ const (
 	PanelPIN      Panel = "pin"      // a badge asks for its PIN
 	PanelConsent  Panel = "consent"  // "may a helper see your screen?"
 	PanelQuestion Panel = "question" // to the helper: what did you do?
+	PanelOffer    Panel = "offer"    // to the helper, on the home surface: what they may open
 	PanelTrouble  Panel = "trouble"  // the page stopped; back to start or finish
 )
 
@@ -274,7 +277,8 @@ const (
 	ButtonRefuse     Button = "refuse"
 	ButtonCancelPIN  Button = "cancel-pin"
 	ButtonStopHelp   Button = "stop-help"
-	ButtonSkip       Button = "skip" // the helper leaves the question unanswered
+	ButtonSkip       Button = "skip"        // the helper leaves the question unanswered
+	ButtonCloseOffer Button = "close-offer" // the helper opens nothing
 )
 
 // PageEvent is something that happened to the page's process.
