@@ -32,8 +32,9 @@ type office struct {
 	folder  string
 	on      []picc.Card // what lies on the reader
 	channel func(badge.Channel) badge.Channel
-	pins    []string        // typed when one is asked for, in this order
-	said    strings.Builder // everything, ever
+	reader  func(context.Context, readerFlags) (station, error) // nil: the emulated chip
+	pins    []string                                            // typed when one is asked for, in this order
+	said    strings.Builder                                     // everything, ever
 }
 
 const secret = "agrafe lavande tramway neuf"
@@ -60,7 +61,10 @@ func (o *office) surroundings() surroundings {
 			o.pins = o.pins[1:]
 			return []byte(pin), nil
 		},
-		reader: func(ctx context.Context, _ readerFlags) (station, error) {
+		reader: func(ctx context.Context, f readerFlags) (station, error) {
+			if o.reader != nil {
+				return o.reader(ctx, f)
+			}
 			st, err := openSim(ctx, o.on...)
 			return tapped{st, o.channel}, err
 		},
