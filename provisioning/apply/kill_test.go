@@ -3,6 +3,7 @@ package apply
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -22,6 +23,10 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, applyEndlessly(top))
 		os.Exit(1)
 	}
+	if dir := os.Getenv(cutting); dir != "" {
+		fmt.Println(cutDisk(dir))
+		os.Exit(0)
+	}
 	os.Exit(m.Run())
 }
 
@@ -31,6 +36,9 @@ func applyEndlessly(top string) error {
 	s, err := Open(top)
 	if err != nil {
 		return err
+	}
+	if os.Getenv(lying) != "" {
+		s.fs = unflushed{s.fs}
 	}
 	fmt.Println("begun")
 	for i := 1; ; i++ {
@@ -57,7 +65,7 @@ func applyEndlessly(top string) error {
 // a real file system.
 func TestKilled(t *testing.T) {
 	top := filepath.Join(t.TempDir(), "site")
-	const kills = 250
+	const kills = 200
 	var trials, left int
 	deadline := time.Now().Add(15 * time.Second)
 	for kill := range kills {
@@ -73,26 +81,11 @@ func TestKilled(t *testing.T) {
 		if tidy(s) != nil {
 			left++
 		}
-		st, err := s.Boot()
-		if err != nil {
+		if err := wholeAfterBoot(s); err != nil {
 			t.Fatal(err)
 		}
-		if st.Trial {
+		if s.State().Trial {
 			trials++
-		}
-		w := world{st.Current.Version, st.Previous.Version, "", st.TakenBack, st.Trial, st.Boots}
-		if st.Trusted == st.Current.Number {
-			w.trusted = st.Current.Version
-		} else if st.Trusted == st.Previous.Number {
-			w.trusted = st.Previous.Version
-		} else {
-			t.Fatalf("%+v", st)
-		}
-		if err := judge(s, w); err != nil {
-			t.Fatal(err)
-		}
-		if err := tidy(s); err != nil {
-			t.Fatal(err)
 		}
 		s.Close()
 	}
@@ -102,25 +95,51 @@ func TestKilled(t *testing.T) {
 	}
 }
 
+// wholeAfterBoot judges a site of which only its own state says what it is.
+func wholeAfterBoot(s *Site) error {
+	st, err := s.Boot()
+	if err != nil {
+		return err
+	}
+	w := world{st.Current.Version, st.Previous.Version, "", st.TakenBack, st.Trial, st.Boots}
+	switch st.Trusted {
+	case st.Current.Number:
+		w.trusted = st.Current.Version
+	case st.Previous.Number:
+		w.trusted = st.Previous.Version
+	default:
+		return fmt.Errorf("trusted is another: %+v", st)
+	}
+	return errors.Join(judge(s, w), tidy(s))
+}
+
 func killOnce(t *testing.T, top string) {
 	t.Helper()
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), endless+"="+top)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
+	cmd, err := startEndless(top)
 	if err != nil {
 		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	if line, err := bufio.NewReader(out).ReadString('\n'); line != "begun\n" {
-		t.Errorf("the process says %q: %v", line, err)
 	}
 	time.Sleep(time.Duration(rand.IntN(30_000)) * time.Microsecond)
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	_ = cmd.Wait() // killed, which is an error
+}
+
+// startEndless starts a process that applies, and returns once it has begun.
+func startEndless(top string) (*exec.Cmd, error) {
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), endless+"="+top)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	if line, err := bufio.NewReader(out).ReadString('\n'); line != "begun\n" {
+		return nil, fmt.Errorf("the process says %q: %w", line, errors.Join(err, cmd.Wait()))
+	}
+	return cmd, nil
 }
