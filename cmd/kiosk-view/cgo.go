@@ -40,6 +40,9 @@ func kioskTouch(handle C.uintptr_t) { cgo.Handle(handle).Value().(*loop).touch()
 //export kioskKey
 func kioskKey(handle C.uintptr_t, down C.int, code, key, state C.uint) C.int {
 	l := cgo.Handle(handle).Value().(*loop)
+	if l.win != nil && l.padKey(down != 0, uint(code), uint(key)) {
+		return 0
+	}
 	if down == 0 {
 		return toC(l.keys.release(uint(code)))
 	}

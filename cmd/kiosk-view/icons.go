@@ -46,6 +46,8 @@ var icons = map[string]icon{
 	"trouble": {"pause", 3, toneAccent}, "trouble-home": {"home", 1.5, toneSolid}, "trouble-page": {"left", 1.5, toneSolid},
 	"aside-tray": {"documents", 3, toneAccent}, "aside-print": {"printer", 3, toneAccent},
 	"aside-help": {"help", 1.5, toneAccent}, "aside-back": {"left", 1.5, toneSolid},
+	"pin": {"badge", 3, toneAccent}, "pin-erase": {"erase", 1.5, toneInk},
+	"pin-cancel": {"cross", 1.5, toneInk}, "pin-ok": {"check", 1.5, toneSolid},
 	"unprovisioned": {"tool", 4, toneLight}, "out-of-service": {"pause", 4, toneLight},
 }
 

@@ -97,6 +97,7 @@ func (o *outbox) write(link io.Writer) {
 		if _, err := link.Write(line); err != nil {
 			os.Exit(0) // the daemon is gone
 		}
+		clear(line) // a PIN may be in it
 	}
 }
 

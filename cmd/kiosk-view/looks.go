@@ -24,7 +24,8 @@ type look struct {
 type screen struct {
 	Scale    int
 	Contrast bool
-	Over     string // stack that the panels stand in: "content" of the session, "home-content"
+	Surface  string
+	Over     string // stack that the panels stand in: "content" of the session, "home-content", or "surfaces" itself
 	Panel    string // its child in view
 	Focus    string // widget that a new panel gives the focus to
 	Entry    string // preset of the dialog's entry
@@ -83,7 +84,7 @@ func (l *loop) screen() screen {
 	w := l.words()
 	s := screen{Scale: l.scale, Contrast: l.contrast, Looks: map[string]look{}, Lists: map[string][]line{}}
 	for _, part := range []map[string]look{l.homeLooks(w), l.toolLooks(w), l.barLooks(w), l.guideLooks(w),
-		l.coverLooks(w), l.questionLooks(w), l.troubleLooks(w), l.dialogLooks(w), l.closedLooks(w), l.asideLooks(w), l.offerLooks(w)} {
+		l.coverLooks(w), l.questionLooks(w), l.troubleLooks(w), l.dialogLooks(w), l.closedLooks(w), l.asideLooks(w), l.offerLooks(w), l.pinLooks(w)} {
 		maps.Copy(s.Looks, part)
 	}
 	g := l.grid()
@@ -96,6 +97,7 @@ func (l *loop) screen() screen {
 		s.Tongues = append(s.Tongues, tongue{lang.Code, lang.Name, chosen(w, on), on})
 	}
 	l.lists(w, s.Lists)
+	s.Surface = string(l.surface)
 	s.Over, s.Panel, s.Focus = l.panel()
 	s.Dots = l.masked
 	if l.dialog != nil {
@@ -115,6 +117,9 @@ func (l *loop) panel() (over, name, focus string) {
 	over = "content"
 	if l.surface == wire.SurfaceHome {
 		over = "home-content"
+	}
+	if l.padUp() {
+		return "surfaces", "pin", "pin-cancel"
 	}
 	if focus := focuses[l.cover.value.Panel]; focus != "" {
 		return over, string(l.cover.value.Panel), focus
@@ -223,7 +228,11 @@ func (l *loop) message(w words, amongTiles bool) look {
 	notice := l.status.value.Notice
 	_, panel, _ := l.panel()
 	hidden := notice == wire.NoticeNone || l.surface == wire.SurfaceBlank || amongTiles != (panel == "choice")
-	return look{Text: w["notice."+string(notice)], Hidden: hidden}
+	text := w["notice."+string(notice)]
+	if notice == wire.NoticeLocked {
+		text = w.say("notice.locked", clock(w, l.status.value.WaitSeconds))
+	}
+	return look{Text: text, Hidden: hidden}
 }
 
 func clock(w words, seconds int) string {

@@ -67,6 +67,7 @@ type loop struct {
 	masked  bool
 	masks   int // asked for
 	aside   aside
+	pin     pinPad
 	pressed bool // since our aside last opened or closed
 
 	pulse     pulse
@@ -144,6 +145,7 @@ func (l *loop) setCover(m wire.Cover) {
 	if l.offered() != offered {
 		l.page = 0
 	}
+	l.coverPIN(m)
 }
 
 // tick is called twice a second.

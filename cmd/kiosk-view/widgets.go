@@ -5,6 +5,7 @@ package main
 /*
 #include <stdlib.h>
 #include "ui.h"
+#include "pin.h"
 */
 import "C"
 
@@ -89,6 +90,11 @@ func (w widget) attach(child widget, column, row int) {
 // onClick calls f when the button is activated, by finger, mouse or key, or
 // Return is pressed in the entry; the widget's end releases it.
 func (w widget) onClick(f func()) { C.ui_clicked(w.p, C.uintptr_t(cgo.NewHandle(f))) }
+
+// padKey makes the widget a key of the PIN pad.
+func (w widget) padKey(name string, f func()) {
+	text(name, func(c *C.char) { C.pin_key(w.p, c, C.uintptr_t(cgo.NewHandle(f))) })
+}
 
 // afterFrame calls f once the window's next frame is on its way to the display.
 func (w widget) afterFrame(f func()) {

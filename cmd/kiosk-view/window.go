@@ -61,7 +61,7 @@ func newWindow(l *loop) (*gtkWindow, int, error) {
 
 // assemble puts the parts of ui/ together.
 func (w *gtkWindow) assemble() error {
-	for _, name := range []string{"window", "home", "session", "panels", "aside", "question", "closed"} {
+	for _, name := range []string{"window", "home", "session", "panels", "aside", "question", "closed", "pin"} {
 		b, err := build(name)
 		if err != nil {
 			return err
@@ -75,6 +75,7 @@ func (w *gtkWindow) assemble() error {
 	for _, panel := range []string{"warning", "consent", "question", "trouble", "dialog", "aside"} {
 		w.find("content").addPage(w.find(panel), panel)
 	}
+	w.find("surfaces").addPage(w.find("pin"), "pin")
 	w.find("frame").showAll()
 	return nil
 }
@@ -130,8 +131,12 @@ func (w *gtkWindow) connect() {
 		"dialog-ok":        answer, "dialog-entry": answer,
 		"dialog-cancel": func() { l.reply(false, "") },
 		"aside-back":    l.closeAside, "aside-help": l.callHelp,
+		"pin-erase": l.eraseDigit, "pin-ok": l.sendPIN, "pin-cancel": func() { l.press(wire.ButtonCancelPIN) },
 	} {
 		w.find(id).onClick(f)
+	}
+	for digit := byte('0'); digit <= '9'; digit++ {
+		w.find("pin-key-"+string(digit)).padKey(string(digit), func() { l.typeDigit(digit) })
 	}
 	for _, help := range helps {
 		w.find("help-" + help).onClick(func() { l.answer(help) })
@@ -262,7 +267,7 @@ func (w *gtkWindow) draw(s screen) {
 		w.find("dialog-entry").setDots(s.Dots)
 	}
 	if s.Panel != was.Panel || s.Over != was.Over {
-		w.panel(s)
+		w.panel(was, s)
 	}
 	if was.Looks == nil {
 		C.ui_lay_out(w.top.p)
@@ -294,8 +299,11 @@ func (w widget) dress(caption widget, l look) {
 	w.setNote(l.Note)
 }
 
-func (w *gtkWindow) panel(s screen) {
+func (w *gtkWindow) panel(was, s screen) {
 	C.ui_close_popups(w.top.p)
+	if was.Over == "surfaces" && s.Over != was.Over {
+		w.find("surfaces").setPage(s.Surface) // the pad stood before it
+	}
 	if s.Panel == "dialog" {
 		w.find("dialog-entry").setEntry(s.Entry)
 	}
