@@ -66,6 +66,7 @@ var tiers = map[string]tier{
 	"internal/board":               support,
 	"internal/board/guest":         support,
 	"internal/atomicfile":          support,
+	"internal/confine":             support,
 	"internal/docsection":          support,
 	"internal/e2e":                 support,
 	"internal/escape":              support,

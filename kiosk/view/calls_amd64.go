@@ -2,13 +2,7 @@ package view
 
 import "golang.org/x/sys/unix"
 
-const (
-	auditArch = unix.AUDIT_ARCH_X86_64
-	// foreignFrom is where the numbers of x32 begin, another interface of the
-	// same architecture; glibc for it is in no image.
-	foreignFrom = 0x40000000
-	mknod       = unix.SYS_MKNOD
-)
+const mknod = unix.SYS_MKNOD
 
 func ownPrivileged() []uint32 {
 	return []uint32{unix.SYS_IOPL, unix.SYS_IOPERM, unix.SYS_MODIFY_LDT, unix.SYS_USELIB}

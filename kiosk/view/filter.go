@@ -1,11 +1,9 @@
 package view
 
 import (
-	"fmt"
-	"runtime"
-	"unsafe"
-
 	"golang.org/x/sys/unix"
+
+	"guichet.example/internal/confine"
 )
 
 // A filter of system calls (seccomp_filter in the kernel's words) stays on
@@ -25,13 +23,6 @@ import (
 // Calls that need a privilege answer EPERM. Those for which libraries have an
 // older way answer ENOSYS, as an older kernel does, so that they take it. A
 // program of another architecture, which has other numbers, is killed.
-
-// Offsets in struct seccomp_data; arguments are 64 bits wide, little-endian.
-const (
-	dataNumber = 0
-	dataArch   = 4
-	dataArgs   = 16
-)
 
 // condition is one that the low half of an argument must meet. The kernel
 // takes none of these arguments as more than 32 bits wide, so the upper half
@@ -83,21 +74,17 @@ const tioclinux = 0x541c // ioctl_console(2)
 
 // assemble writes the filter for the architecture this program is built for.
 func assemble() []unix.SockFilter {
-	f := []unix.SockFilter{load(dataArch), jump(unix.BPF_JEQ, auditArch, 1, 0), answer(unix.SECCOMP_RET_KILL_PROCESS), load(dataNumber)}
-	if foreignFrom != 0 {
-		f = append(f, jump(unix.BPF_JGE, foreignFrom, 0, 1), answer(unix.SECCOMP_RET_KILL_PROCESS))
-	}
-	f = append(f, jump(unix.BPF_JGT, newest, 0, 1), refuse(unix.ENOSYS))
+	f := append(confine.Begin(), confine.Jump(unix.BPF_JGT, newest, 0, 1), confine.Refuse(unix.ENOSYS))
 	for _, number := range append(privileged(), ownPrivileged()...) {
-		f = append(f, jump(unix.BPF_JEQ, number, 0, 1), refuse(unix.EPERM))
+		f = append(f, confine.Jump(unix.BPF_JEQ, number, 0, 1), confine.Refuse(unix.EPERM))
 	}
 	for _, number := range append(dispensable(), ownDispensable()...) {
-		f = append(f, jump(unix.BPF_JEQ, number, 0, 1), refuse(unix.ENOSYS))
+		f = append(f, confine.Jump(unix.BPF_JEQ, number, 0, 1), confine.Refuse(unix.ENOSYS))
 	}
 	for _, r := range restrictions() {
 		f = append(f, r.assemble()...)
 	}
-	return append(f, answer(unix.SECCOMP_RET_ALLOW))
+	return append(f, confine.Answer(unix.SECCOMP_RET_ALLOW))
 }
 
 // assemble answers for one system call and passes over any other.
@@ -106,20 +93,20 @@ func (r restriction) assemble() []unix.SockFilter {
 	for _, c := range r.conditions {
 		body = append(body, c.assemble()...)
 	}
-	body = append(body, answer(unix.SECCOMP_RET_ALLOW))
-	return append([]unix.SockFilter{jump(unix.BPF_JEQ, r.number, 0, len(body))}, body...)
+	body = append(body, confine.Answer(unix.SECCOMP_RET_ALLOW))
+	return append([]unix.SockFilter{confine.Jump(unix.BPF_JEQ, r.number, 0, len(body))}, body...)
 }
 
 // assemble goes on after its last instruction when the condition is met.
 func (c condition) assemble() []unix.SockFilter {
-	check := append([]unix.SockFilter{load(dataArgs + 8*c.arg), mask(c.mask)}, choose(c.values, c.inside)...)
-	check = append(check, refuse(c.errno))
+	check := append([]unix.SockFilter{confine.Load(confine.DataArgs + 8*c.arg), confine.Mask(c.mask)}, choose(c.values, c.inside)...)
+	check = append(check, confine.Refuse(c.errno))
 	if c.family == nil {
 		return check
 	}
 	// A family that is meant passes over the jump that leaves the check out.
-	question := append([]unix.SockFilter{load(dataArgs)}, choose(c.family, true)...)
-	return append(append(question, jump(unix.BPF_JA, uint32(len(check)), 0, 0)), check...)
+	question := append([]unix.SockFilter{confine.Load(confine.DataArgs)}, choose(c.family, true)...)
+	return append(append(question, confine.Jump(unix.BPF_JA, uint32(len(check)), 0, 0)), check...)
 }
 
 // choose passes over the one instruction after it when the value is one of
@@ -130,43 +117,16 @@ func choose(values []uint32, inside bool) []unix.SockFilter {
 		rest := len(values) - 1 - i
 		switch {
 		case inside:
-			f = append(f, jump(unix.BPF_JEQ, v, rest+1, 0))
+			f = append(f, confine.Jump(unix.BPF_JEQ, v, rest+1, 0))
 		case rest > 0:
-			f = append(f, jump(unix.BPF_JEQ, v, rest, 0))
+			f = append(f, confine.Jump(unix.BPF_JEQ, v, rest, 0))
 		default:
-			f = append(f, jump(unix.BPF_JEQ, v, 0, 1))
+			f = append(f, confine.Jump(unix.BPF_JEQ, v, 0, 1))
 		}
 	}
 	return f
 }
 
-func load(offset int) unix.SockFilter {
-	return unix.SockFilter{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: uint32(offset)}
-}
-
-func mask(bits uint32) unix.SockFilter {
-	return unix.SockFilter{Code: unix.BPF_ALU | unix.BPF_AND | unix.BPF_K, K: bits}
-}
-
-func jump(kind uint16, k uint32, yes, no int) unix.SockFilter {
-	return unix.SockFilter{Code: unix.BPF_JMP | kind | unix.BPF_K, K: k, Jt: uint8(yes), Jf: uint8(no)}
-}
-
-func answer(what uint32) unix.SockFilter {
-	return unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: what}
-}
-
-func refuse(e unix.Errno) unix.SockFilter { return answer(unix.SECCOMP_RET_ERRNO | uint32(e)) }
-
 // filterCalls puts the filter on this thread and on whatever it executes and
 // starts. The thread must have no_new_privs set; nothing takes it off again.
-func filterCalls() error {
-	f := assemble()
-	program := unix.SockFprog{Len: uint16(len(f)), Filter: &f[0]}
-	_, _, e := unix.RawSyscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, 0, uintptr(unsafe.Pointer(&program)))
-	runtime.KeepAlive(f)
-	if e != 0 {
-		return fmt.Errorf("filter system calls: %w", e)
-	}
-	return nil
-}
+func filterCalls() error { return confine.Install(assemble(), 0) }

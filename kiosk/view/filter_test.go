@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"guichet.example/internal/confine"
 )
 
 // call is what the kernel shows a filter (struct seccomp_data).
@@ -102,12 +104,12 @@ func TestFilterOfEveryCall(t *testing.T) {
 		numbers = append(numbers, n)
 	}
 	for _, n := range numbers {
-		c := call{arch: auditArch, number: n}
+		c := call{arch: confine.AuditArch, number: n}
 		c.args[0], c.args[1] = harmless(n)
 		expected, listed := want[n]
 		switch {
 		case listed:
-		case foreignFrom != 0 && n >= foreignFrom:
+		case confine.ForeignFrom != 0 && n >= confine.ForeignFrom:
 			expected = killed
 		case n > newest:
 			expected = failed | uint32(unix.ENOSYS)
@@ -178,7 +180,7 @@ func TestFilterOfArguments(t *testing.T) {
 		{unix.SYS_UNSHARE, [3]uint32{unix.CLONE_NEWCGROUP}, refused(unix.EPERM)},
 	} {
 		for _, upper := range []uint64{0, 1 << 32, 0xffffffff << 32} {
-			asked := call{arch: auditArch, number: c.number}
+			asked := call{arch: confine.AuditArch, number: c.number}
 			for i, a := range c.args {
 				asked.args[i] = upper | uint64(a)
 			}
@@ -192,7 +194,7 @@ func TestFilterOfArguments(t *testing.T) {
 		if !slices.Contains([]uint64{unix.AF_UNIX, unix.AF_INET, unix.AF_INET6, unix.AF_NETLINK}, family) {
 			want = refused(unix.EAFNOSUPPORT)
 		}
-		asked := call{arch: auditArch, number: unix.SYS_SOCKET, args: [6]uint64{family, unix.SOCK_DGRAM}}
+		asked := call{arch: confine.AuditArch, number: unix.SYS_SOCKET, args: [6]uint64{family, unix.SOCK_DGRAM}}
 		if got := verdict(t, f, asked); got != want {
 			t.Errorf("socket of family %d: %#x, want %#x", family, got, want)
 		}

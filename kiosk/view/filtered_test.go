@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"guichet.example/internal/confine"
 )
 
 // filteredArg makes the test binary try system calls, with or without the
@@ -65,7 +67,7 @@ func filtered(how string) int {
 		if err := errors.Join(unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), filterCalls()); err != nil {
 			panic(err)
 		}
-		unix.RawSyscall(foreignFrom+39, 0, 0, 0) // getpid of x32
+		unix.RawSyscall(confine.ForeignFrom+39, 0, 0, 0) // getpid of x32
 		return 0
 	}
 	for name, c := range calls {
@@ -104,7 +106,7 @@ func TestFilterInTheKernel(t *testing.T) {
 	with, without := try(t, "with"), try(t, "without")
 	f, alike := assemble(), 0
 	for name, c := range attempts() {
-		v := verdict(t, f, call{arch: auditArch, number: uint32(c[0]),
+		v := verdict(t, f, call{arch: confine.AuditArch, number: uint32(c[0]),
 			args: [6]uint64{uint64(c[1]), uint64(c[2]), uint64(c[3]), ^uint64(0), ^uint64(0), ^uint64(0)}})
 		if v&^0xffff != failed || with[name] != syscall.Errno(v&0xffff) {
 			t.Errorf("%s: %v, want %v", name, with[name], syscall.Errno(v&0xffff))
@@ -126,7 +128,7 @@ func TestFilterInTheKernel(t *testing.T) {
 }
 
 func TestFilterKillsForeignCalls(t *testing.T) {
-	if foreignFrom == 0 {
+	if confine.ForeignFrom == 0 {
 		t.Skip("this architecture has no second set of numbers")
 	}
 	err := exec.Command(testBinary(t), filteredArg, "foreign").Run()

@@ -9,6 +9,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"guichet.example/internal/confine"
 )
 
 // Stage2Arg is the first argument of the daemon's program when it is to be the
@@ -194,30 +196,9 @@ func (p plan) limit() error {
 // thread. Without root the daemon's supplementary groups stay: the kernel does
 // not let a user give up a group.
 func (p plan) drop() error {
-	if !p.Weak || p.Root {
-		for c := 0; ; c++ {
-			if err := unix.Prctl(unix.PR_CAPBSET_DROP, uintptr(c), 0, 0, 0); err == unix.EINVAL {
-				break // past the last one this kernel knows
-			} else if err != nil {
-				return fmt.Errorf("drop capability %d: %w", c, err)
-			}
-		}
-	}
-	if p.Root {
-		if err := setUser(p.UID, p.GID); err != nil {
-			return err
-		}
-	}
-	if err := unix.Prctl(unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0); err != nil {
-		return fmt.Errorf("drop ambient capabilities: %w", err)
-	}
-	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
-	var none [2]unix.CapUserData
-	if err := unix.Capset(&header, &none[0]); err != nil {
-		return fmt.Errorf("drop capabilities: %w", err)
-	}
-	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
-		return fmt.Errorf("forbid new privileges: %w", err)
+	keep := confine.Privileges{UID: p.UID, GID: p.GID, SetUser: p.Root, Bounding: !p.Weak || p.Root}
+	if err := confine.Drop(keep); err != nil {
+		return err
 	}
 	if !p.Weak { // the change of user cleared it
 		if err := unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0); err != nil {
@@ -225,21 +206,6 @@ func (p plan) drop() error {
 		}
 	}
 	return filterCalls()
-}
-
-// setUser changes this thread alone; package syscall would change all threads,
-// which it cannot do in every kind of binary.
-func setUser(uid, gid int) error {
-	if _, _, e := unix.RawSyscall(unix.SYS_SETGROUPS, 0, 0, 0); e != 0 {
-		return fmt.Errorf("leave groups: %w", e)
-	}
-	if _, _, e := unix.RawSyscall(unix.SYS_SETRESGID, uintptr(gid), uintptr(gid), uintptr(gid)); e != 0 {
-		return fmt.Errorf("become group %d: %w", gid, e)
-	}
-	if _, _, e := unix.RawSyscall(unix.SYS_SETRESUID, uintptr(uid), uintptr(uid), uintptr(uid)); e != 0 {
-		return fmt.Errorf("become user %d: %w", uid, e)
-	}
-	return nil
 }
 
 // hold stays to be looked at until the daemon has seen enough.
