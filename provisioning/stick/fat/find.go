@@ -4,11 +4,13 @@ import (
 	"errors"
 	"io"
 	"strings"
+
+	"guichet.example/provisioning"
 )
 
 // Folder is the one on a stick that is ours. Everything else is somebody's
 // and is neither read nor touched.
-const Folder = "guichet"
+const Folder = provisioning.Folder
 
 // Find finds the file system on a device of the given size in bytes: the first
 // FAT with a folder guichet; else, for writing to, the first that people see.

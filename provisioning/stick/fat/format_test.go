@@ -119,7 +119,7 @@ func TestTheFolderDecidesWhichPartition(t *testing.T) {
 	copy(disk[462:], disk[446:462])
 	fattest.MBR(disk, 0xef, 2048, 2*2048)
 	disk[462+4], disk[462+8], disk[462+9] = 0x0c, 0, 0x20 // 0x2000 = 4 MiB
-	got, err := walk(disk, int64(len(disk)), fat.DefaultLimits())
+	got, err := walk(disk, int64(len(disk)), wide())
 	if err != nil || string(got["metadata/a"]) != "a" {
 		t.Errorf("%v, %v", got, err)
 	}
@@ -131,7 +131,7 @@ func TestTheFolderDecidesWhichPartition(t *testing.T) {
 	}
 	copy(disk[4*mib:], m)
 	hidden := bytes.Clone(disk[mib : 3*mib])
-	if _, err := walk(disk, int64(len(disk)), fat.DefaultLimits()); codeOf(err) != fat.NoFolder {
+	if _, err := walk(disk, int64(len(disk)), wide()); codeOf(err) != fat.NoFolder {
 		t.Error(err)
 	}
 	v, err := fat.Find(disk, int64(len(disk)))
@@ -150,7 +150,7 @@ func TestOldMarksDoNotCount(t *testing.T) {
 		t.Fatal(err)
 	}
 	copy(m[32769:], "CD001")
-	if _, err := walk(m, int64(len(m)), fat.DefaultLimits()); err != nil {
+	if _, err := walk(m, int64(len(m)), wide()); err != nil {
 		t.Error(err)
 	}
 }

@@ -167,6 +167,9 @@ func walk(r io.ReaderAt, size int64, limits fat.Limits) (map[string][]byte, erro
 	})
 }
 
+// wide are limits that nothing of an honest stick meets.
+func wide() fat.Limits { return fat.Limits{Entries: 4096, File: 256 * mib, Total: 512 * mib, Depth: 8} }
+
 func read(t testing.TB, path string) []byte {
 	t.Helper()
 	b, err := os.ReadFile(path)

@@ -154,7 +154,7 @@ func TestReadsWhatMkfsAndMtoolsMade(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer f.Close()
-			got, err := walk(f, s.size, fat.DefaultLimits())
+			got, err := walk(f, s.size, wide())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -186,7 +186,7 @@ func TestAgreesWithGoDiskfs(t *testing.T) {
 			t.Fatal(err)
 		}
 		compared := 0
-		err = v.Walk(fat.DefaultLimits(), func(name string, size int64, content io.Reader) error {
+		err = v.Walk(wide(), func(name string, size int64, content io.Reader) error {
 			if size == 0 {
 				return nil
 			}
@@ -243,7 +243,7 @@ func TestEveryReadMayFail(t *testing.T) {
 	s.fill(t, image, site())
 	b := read(t, image)
 	for n := 0; ; n++ {
-		_, err := walk(&pulled{bytes.NewReader(b), n}, s.size, fat.DefaultLimits())
+		_, err := walk(&pulled{bytes.NewReader(b), n}, s.size, wide())
 		if err == nil {
 			if n < 100 {
 				t.Errorf("read with %d reads", n)

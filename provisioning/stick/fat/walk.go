@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"guichet.example/provisioning"
 )
 
 // Limits bound what is taken from a stick.
@@ -15,12 +17,6 @@ type Limits struct {
 	File    int64 // bytes of one
 	Total   int64 // bytes of all
 	Depth   int   // folders in one another below guichet; 0 = files only
-}
-
-// DefaultLimits are those of a kiosk: more than a site with 200 MiB of packs
-// needs, and what a slow stick still gives in 20 s.
-func DefaultLimits() Limits {
-	return Limits{Entries: 4096, File: 256 << 20, Total: 512 << 20, Depth: 8}
 }
 
 // Take is called with each file, in the order of the stick: its path below
@@ -179,7 +175,13 @@ func canonical(name string) string {
 	return name
 }
 
-func folders() []string { return []string{"metadata", "targets", "enrolment", "reports"} }
+func folders() []string {
+	all := []string{provisioning.MetadataFolder, provisioning.TargetsFolder, provisioning.EnrolmentFolder, provisioning.ReportsFolder}
+	for i := range all {
+		all[i] = path.Base(all[i])
+	}
+	return all
+}
 
 // Fold returns a name so that two that FAT holds for one become equal.
 func Fold(name string) string { return strings.ToLower(strings.ToUpper(name)) }

@@ -10,6 +10,7 @@ import (
 	"hash/crc32"
 	"io"
 	"math/rand"
+	"os"
 	"time"
 
 	"guichet.example/provisioning/stick/fat"
@@ -191,13 +192,30 @@ func (h *Hostile) ReadAt(b []byte, at int64) (int, error) {
 	return n, nil
 }
 
-// Image writes it out as the file that holds it.
-func (h *Hostile) Image() []byte {
+// WriteFile writes it to a file, or over one, with holes for zeros.
+func (h *Hostile) WriteFile(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := f.Truncate(h.Size); err != nil {
+		return err
+	}
+	const piece = 4096
 	b := bytes.Clone(h.Good[:h.Size])
 	for place, value := range h.patch {
 		if place < h.Size {
 			b[place] = value
 		}
 	}
-	return b
+	zeros := make([]byte, piece)
+	for at := 0; at < len(b); at += piece {
+		if part := b[at:min(at+piece, len(b))]; !bytes.Equal(part, zeros[:len(part)]) {
+			if _, err := f.WriteAt(part, int64(at)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
