@@ -3,11 +3,15 @@ package apply
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io/fs"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+	"testing/fstest"
 )
 
 // ready returns a site with release 1 confirmed.
@@ -220,6 +224,8 @@ func TestLostState(t *testing.T) {
 	for name, lose := range map[string]func(*memory){
 		"state":    func(m *memory) { delete(m.root.names, stateName) },
 		"releases": func(m *memory) { delete(m.root.names, releases) },
+		"release":  func(m *memory) { delete(m.root.names[releases].names, "1") },
+		"folder":   func(m *memory) { m.root.names[releases].names["1"] = &node{} },
 		"content":  func(m *memory) { m.root.names[stateName].data = nil },
 		"size":     func(m *memory) { m.root.names[stateName].data = bytes.Repeat([]byte("x"), maxState+1) },
 	} {
@@ -271,5 +277,31 @@ func TestNothingInForce(t *testing.T) {
 	}
 	if trusted, err := s.Trusted(); err != nil || len(trusted) > 0 {
 		t.Error(trusted, err)
+	}
+}
+
+// BenchmarkStage writes, flushes, reads back and tries a release whose packs
+// have so many MiB, on the file system of the temporary directory.
+func BenchmarkStage(b *testing.B) {
+	for _, mib := range []int{1, 200} {
+		b.Run(fmt.Sprint(mib, "MiB"), func(b *testing.B) {
+			s, err := Open(filepath.Join(b.TempDir(), "site"))
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer s.Close()
+			content := bytes.Repeat([]byte("0123456789abcdef"), 1<<16) // 1 MiB
+			c := candidate("1")
+			c.Files.(fstest.MapFS)["big"] = &fstest.MapFile{Data: content}
+			for i := range mib {
+				c.List = append(c.List, File{Name: fmt.Sprint("packs/p/", i), From: "big", Size: int64(len(content)), SHA256: sha256.Sum256(content)})
+			}
+			b.SetBytes(int64(mib) << 20)
+			for b.Loop() {
+				if err := errors.Join(s.Stage(b.Context(), c, nil), s.Try(), s.Confirm()); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

@@ -58,12 +58,12 @@ func (s *Site) load() error {
 		return err
 	}
 	s.state = state
-	some, err := fs.ReadDir(s.fs, releases)
+	there, err := fs.ReadDir(s.fs, releases)
 	none := errors.Is(err, fs.ErrNotExist)
 	switch {
 	case err != nil && !none:
 		return fmt.Errorf("list releases: %w", err)
-	case !found && !none, found && len(some) == 0 && state != (State{TakenBack: state.TakenBack}):
+	case !found && !none, found && !state.among(there):
 		return fmt.Errorf("state and releases do not belong together: %w", ErrDamaged)
 	case found && !none:
 		return nil

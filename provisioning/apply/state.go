@@ -113,6 +113,17 @@ func (s State) keeps(number int) bool {
 	return number > 0 && (number == s.Current.Number || number == s.Previous.Number || number == s.Trusted)
 }
 
+// among says whether every release that the state needs is there.
+func (s State) among(there []fs.DirEntry) bool {
+	on := map[int]bool{0: true}
+	for _, e := range there {
+		if n, ok := releaseNumber(e); ok && e.IsDir() {
+			on[n] = true
+		}
+	}
+	return on[s.Current.Number] && on[s.Previous.Number] && on[s.Trusted]
+}
+
 // readState reads the state; found is false where there never was one.
 func readState(fsys FS) (s State, found bool, err error) {
 	data, err := readFile(fsys, stateName, maxState)
