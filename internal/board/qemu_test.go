@@ -49,7 +49,7 @@ func boot(t *testing.T, kernel, initrd string) *emulator {
 		wires[name] = l
 	}
 	e := &emulator{replies: make(chan string)}
-	e.cmd = exec.CommandContext(t.Context(), "qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a53", "-m", "256",
+	e.cmd = exec.CommandContext(t.Context(), "qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a53", "-m", "512",
 		"-nodefaults", "-display", "none", "-no-reboot", "-S", "-serial", "stdio",
 		"-qtest", "unix:"+filepath.Join(dir, "qtest"), "-qtest-log", "none",
 		"-qmp", "unix:"+filepath.Join(dir, "qmp"),

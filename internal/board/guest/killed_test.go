@@ -11,7 +11,7 @@ import (
 )
 
 // kioskd is the program itself, built for the board.
-const kioskd = "/kioskd"
+const kioskd = "/usr/lib/guichet/kioskd"
 
 // site writes a site.toml with more lines in its table of the film.
 func site(t *testing.T, film string) string {

@@ -1,8 +1,10 @@
 package guest
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"syscall"
 	"testing"
 	"unsafe"
@@ -10,8 +12,11 @@ import (
 
 // TestMain is the first process of the board when there is one: it mounts what
 // a Linux program expects, runs the tests, says how they ended and switches
-// off.
+// off. Under the name of kiosk-view it is a view without a browser.
 func TestMain(m *testing.M) {
+	if filepath.Base(os.Args[0]) == "kiosk-view" {
+		os.Exit(view(os.NewFile(3, "link")))
+	}
 	if os.Getpid() != 1 {
 		os.Exit(m.Run())
 	}
@@ -28,7 +33,16 @@ func TestMain(m *testing.M) {
 	}
 }
 
+// mounts moves the initial file system to where it can be changed for another
+// (rootfs itself cannot: Linux, Documentation/filesystems/ramfs-rootfs-initramfs.rst),
+// as views do, and mounts the rest.
 func mounts() error {
+	if err := syscall.Mount("/", "/root", "", syscall.MS_BIND, ""); err != nil {
+		return fmt.Errorf("bind root: %w", err)
+	}
+	if err := errors.Join(syscall.Chdir("/root"), syscall.Mount(".", "/", "", syscall.MS_MOVE, ""), syscall.Chroot("."), syscall.Chdir("/")); err != nil {
+		return fmt.Errorf("move root: %w", err)
+	}
 	for dir, kind := range map[string]string{"/dev": "devtmpfs", "/proc": "proc", "/sys": "sysfs", "/run": "tmpfs"} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return err
