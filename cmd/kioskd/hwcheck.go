@@ -61,7 +61,7 @@ func (c *hwCheckCommand) Run(ctx context.Context, flags *Flags, p process) (err 
 		parts.Badges = badges
 		defer func() { err = errors.Join(err, badges.Close()) }()
 	}
-	talk := hwcheck.Talk{In: p.stdin, Out: p.stdout, Language: c.language(), Limit: max(c.Limit, time.Second)}
+	talk := hwcheck.Talk{In: p.stdin, Out: p.stdout, Language: languageOf(c.Lang), Limit: max(c.Limit, time.Second)}
 	return errors.Join(hwcheck.Run(ctx, parts, talk), board.Close())
 }
 
@@ -79,12 +79,12 @@ func switched(site config.Site) string {
 	return f.String()
 }
 
-// language is French where nobody says otherwise.
-func (c *hwCheckCommand) language() string {
-	if c.Lang == "" && strings.HasPrefix(os.Getenv("LANG"), "en") {
+// languageOf is French where nobody says otherwise.
+func languageOf(asked string) string {
+	if asked == "" && strings.HasPrefix(os.Getenv("LANG"), "en") {
 		return "en"
 	}
-	return c.Lang
+	return asked
 }
 
 // badgeHint goes with a badge reader that cannot be set up.

@@ -32,7 +32,7 @@ func TestHardwareCheckLanguage(t *testing.T) {
 		{"", "C.UTF-8", ""}, {"", "fr_FR.UTF-8", ""}, {"", "en_GB.UTF-8", "en"}, {"fr", "en_GB.UTF-8", "fr"}, {"en", "", "en"},
 	} {
 		t.Setenv("LANG", c.env)
-		if got := (&hwCheckCommand{Lang: c.flag}).language(); got != c.want {
+		if got := languageOf(c.flag); got != c.want {
 			t.Errorf("%+v: %q", c, got)
 		}
 	}

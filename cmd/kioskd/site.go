@@ -51,7 +51,7 @@ func (f *Flags) secrets() (provisioning.Secrets, error) {
 	}
 	var id *identity.Identity
 	if err == nil {
-		id, err = identity.Open(filepath.Join(f.State, keyFile))
+		id, err = identity.Read(filepath.Join(f.State, keyFile)) // a new key would open nothing
 	}
 	if err != nil {
 		return provisioning.Secrets{}, fmt.Errorf("open the site's secrets: %w", err)
@@ -74,12 +74,18 @@ func readUpTo(name string, limit int64) ([]byte, error) {
 }
 
 // openSite opens the directory of the site's releases; nil where no site has
-// sent anything. It waits for another command that is working there.
+// sent anything.
 func openSite(ctx context.Context, f *Flags) (*apply.Site, error) {
 	directory := filepath.Join(f.State, siteDir)
 	if _, err := os.Lstat(directory); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
+	return waitForSite(ctx, directory)
+}
+
+// waitForSite opens the directory, and makes it where there is none. It waits
+// for another command that is working there.
+func waitForSite(ctx context.Context, directory string) (*apply.Site, error) {
 	patience, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	for {

@@ -250,6 +250,20 @@ func TestSealedSiteKey(t *testing.T) {
 	}
 }
 
+// TestKeyIsGone: what was sealed to a key that the medium has lost is not
+// opened by a new one, and none is made.
+func TestKeyIsGone(t *testing.T) {
+	state := t.TempDir()
+	sent(t, state, "1", map[string]string{"site.toml": siteToml(t, "sent"), "secrets.age": seal(t, another(t), keyDigits)})
+	taken(t, state)
+	if code, _, stderr := kioskd(t, "--state", state, "check"); code != exitConfig || !strings.Contains(stderr, keyFile) {
+		t.Errorf("%d %q", code, stderr)
+	}
+	if _, err := os.Stat(filepath.Join(state, keyFile)); !errors.Is(err, os.ErrNotExist) {
+		t.Error(err)
+	}
+}
+
 func another(t *testing.T) string {
 	t.Helper()
 	key, err := age.GenerateX25519Identity()

@@ -29,7 +29,8 @@
 // the deepest up, then each file is read back from the medium and hashed anew.
 // Only then is the state written beside the old one, flushed, renamed over it,
 // and the directory flushed. Removing comes last, and only what no state names.
-// Whatever a cut leaves is named by no state, so that the next [Open] removes it.
+// Whatever a cut leaves is named by no state, so that the next [Site.Boot] or
+// [Site.Stage] removes it.
 //
 // # Trial
 //

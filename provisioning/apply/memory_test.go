@@ -340,21 +340,17 @@ func randomLoss(seed uint64) loss {
 // afterCut returns what the next start finds.
 func (m *memory) afterCut(l loss) *memory {
 	next := newMemory()
-	next.root = m.root.afterCut(l, map[*node]*node{})
+	next.root = m.root.afterCut(l)
 	return next
 }
 
-func (n *node) afterCut(l loss, seen map[*node]*node) *node {
-	if again := seen[n]; again != nil {
-		return again
-	}
+func (n *node) afterCut(l loss) *node {
 	if !n.isDir {
 		data := n.data
 		if n.dirty {
 			data = bytes.Clone(l.content(n.flushed, n.data))
 		}
-		seen[n] = &node{data: data, flushed: data}
-		return seen[n]
+		return &node{data: data, flushed: data}
 	}
 	names := maps.Clone(n.onDisk)
 	for _, c := range n.pending {
@@ -363,9 +359,8 @@ func (n *node) afterCut(l loss, seen map[*node]*node) *node {
 		}
 	}
 	d := newDir()
-	seen[n] = d
 	for _, name := range slices.Sorted(maps.Keys(names)) { // in order, so that a seed means one loss
-		d.names[name] = names[name].afterCut(l, seen)
+		d.names[name] = names[name].afterCut(l)
 	}
 	d.onDisk = maps.Clone(d.names)
 	return d

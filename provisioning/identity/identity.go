@@ -43,6 +43,16 @@ type Identity struct {
 	kiosk provisioning.KioskID
 }
 
+// Read reads the key in the file path; the error is fs.ErrNotExist where there
+// is none.
+func Read(path string) (*Identity, error) {
+	id, err := read(path)
+	if err != nil {
+		return nil, fmt.Errorf("open the kiosk's key %q: %w", path, err)
+	}
+	return id, nil
+}
+
 // Open reads the key in the file path, or makes one where there is no file. The
 // directory must be there. The key is on the medium before Open returns, so
 // that whoever has seen its id will never see another: a power cut before

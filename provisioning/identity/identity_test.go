@@ -42,6 +42,12 @@ func TestKeyIsMadeOnceAndPrivate(t *testing.T) {
 	if err != nil || len(names) != 1 {
 		t.Errorf("%v %v", names, err)
 	}
+	if read, err := Read(path); err != nil || read.Kiosk() != id.Kiosk() {
+		t.Errorf("%v %v", read, err)
+	}
+	if read, err := Read(path + "2"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%v %v", read, err)
+	}
 	if other, _ := fresh(t); other.Kiosk() == id.Kiosk() {
 		t.Error("two kiosks are one")
 	}
