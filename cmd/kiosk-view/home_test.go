@@ -37,6 +37,9 @@ func packs(t *testing.T, proxy, first, second string) *wire.Start {
 		t.Fatal(err)
 	}
 	for _, p := range catalogue.All() {
+		if p.Audience != procedure.AudienceAll {
+			continue
+		}
 		tile := wire.Tile{Procedure: p.ID, Pictogram: p.Pictogram, Texts: map[string]wire.TileText{}}
 		for code, text := range p.Texts {
 			tile.Texts[code] = wire.TileText{Title: text.Title, Purpose: text.Purpose, Minutes: p.Minutes}

@@ -10,11 +10,11 @@ import (
 	"testing"
 )
 
-// keepPicture writes img into the directory that KEEP_PICTURES names, for
+// keepPicture writes img into the directory that GUICHET_SCREENS names, for
 // whoever wants to look.
 func keepPicture(t *testing.T, name string, img *image.RGBA) {
 	t.Helper()
-	dir := os.Getenv("KEEP_PICTURES")
+	dir := os.Getenv("GUICHET_SCREENS")
 	if dir == "" {
 		return
 	}

@@ -18,7 +18,7 @@ func packOfNowhere(t *testing.T) string {
 	t.Helper()
 	from, to := "../../kiosk/procedure/packs/demo", t.TempDir()
 	change := strings.NewReplacer("mairie.localhost", nowhere, "connexion.localhost", "connexion."+nowhere,
-		`id = "demo"`, `id = "nowhere"`, "\n  \"demo\",", "\n  \"nowhere\",", "\n  \"demo-pieges\",", "")
+		`id = "demo"`, `id = "nowhere"`, "\n  \"demo\",", "\n  \"nowhere\",", "\n  \"demo-pieges\",", "", "\n  \"demo-mandats\",", "")
 	for name, as := range map[string]string{"pack.toml": "pack.toml", "demo": "nowhere"} {
 		err := filepath.WalkDir(filepath.Join(from, name), func(path string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() {

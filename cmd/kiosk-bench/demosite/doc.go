@@ -1,5 +1,6 @@
 // Package demosite is the demonstration administration: the town hall of a
-// made-up town, the login provider it trusts, and a third party that watches.
+// made-up town, the login provider it trusts, a service that helpers log in to,
+// and a third party that watches.
 // Only kiosk-bench may import it, and runs it in a process of its own: it
 // stands for somebody else's computer.
 //
@@ -13,7 +14,7 @@
 // The site keeps what a person typed in memory only, for half an hour, and
 // writes no log.
 //
-// Files: site.go opens the three servers, town.go, form.go and traps.go are the
-// town hall, login.go the provider, tracker.go the third party, table.go keeps
+// Files: site.go opens the four servers, town.go, form.go and traps.go are the
+// town hall, login.go the provider, mandates.go the helpers' service, tracker.go the third party, table.go keeps
 // what must be forgotten, page.go, show.go and words.go make the pages.
 package demosite

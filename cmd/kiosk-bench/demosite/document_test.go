@@ -113,6 +113,9 @@ func everyPage(p *person) map[string]seen {
 	pages["situation-wrong"] = p.post("mairie.localhost/demande/situation")
 	pages["resume-wrong"] = p.post("mairie.localhost/demande/resume")
 	pages["receipt"] = p.send()
+	pages["mandates"] = p.get("aidants.localhost/")
+	pages["mandates-wrong"] = p.post("aidants.localhost/", "identifiant", "aidant", "code", "9")
+	pages["mandates-signed"] = p.post("aidants.localhost/", "identifiant", " Aidant", "code", "4321")
 	return pages
 }
 

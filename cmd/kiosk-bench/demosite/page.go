@@ -28,6 +28,7 @@ type page struct {
 	Lang    string
 	Title   string
 	Login   bool // looks like the provider, not like the town hall
+	Desk    bool // looks like the helpers' service
 	Signed  bool // somebody is signed in
 	Trap    string
 	Failed  bool // the form has mistakes

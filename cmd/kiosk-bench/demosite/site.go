@@ -16,6 +16,7 @@ import (
 const (
 	HostTown    = "mairie.localhost"
 	HostLogin   = "connexion.localhost"
+	HostHelpers = "aidants.localhost"
 	HostTracker = "pisteur.localhost"
 )
 
@@ -29,12 +30,13 @@ const (
 	maxBody     = 16 << 10 // bytes; the longest honest form is under 2 KiB
 )
 
-// Site is the three hosts and what they know.
+// Site is the four hosts and what they know.
 type Site struct {
 	pages    pages
 	steps    []step
 	dossiers *table[dossier]
 	tickets  *table[struct{}] // what the provider vouches for, each used once
+	helpers  *table[struct{}] // who is signed in to the helpers' service
 	reached  atomic.Int64
 }
 
@@ -45,6 +47,7 @@ func New() *Site {
 		steps:    formSteps(),
 		dossiers: newTable[dossier](maxDossiers, dossierLife),
 		tickets:  newTable[struct{}](maxTickets, ticketLife),
+		helpers:  newTable[struct{}](maxDossiers, dossierLife),
 	}
 }
 
@@ -60,6 +63,7 @@ func (s *Site) Listen(ctx context.Context) (map[string]string, error) {
 	}{
 		{HostTown, s.town()},
 		{HostLogin, s.login()},
+		{HostHelpers, s.mandates()},
 		{HostTracker, s.tracker()},
 	} {
 		l, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
@@ -112,6 +116,7 @@ func (s *Site) forget(ctx context.Context) {
 		case <-tick.C:
 			s.dossiers.sweep()
 			s.tickets.sweep()
+			s.helpers.sweep()
 		case <-ctx.Done():
 			return
 		}

@@ -31,6 +31,25 @@ func TestFirstNameIsKept(t *testing.T) {
 	}
 }
 
+// A helper's login is worth nothing to anybody else, nor after it.
+func TestMandates(t *testing.T) {
+	w := open(t)
+	p, other := w.person(), w.person()
+	const secret = "Camille Martin"
+	if page := p.post("aidants.localhost/", "identifiant", "aidant", "code", "1234"); page.Status != 422 || strings.Contains(page.text, secret) {
+		t.Errorf("the wrong code: %d", page.Status)
+	}
+	if page := p.post("aidants.localhost/", "identifiant", "aidant", "code", "4321"); page.Status != 200 || !strings.Contains(page.text, secret) {
+		t.Errorf("the right code: %d", page.Status)
+	}
+	if strings.Contains(other.get("aidants.localhost/").text, secret) {
+		t.Error("somebody else is signed in")
+	}
+	if strings.Contains(p.post("aidants.localhost/quitter").text, secret) || strings.Contains(p.get("aidants.localhost/").text, secret) {
+		t.Error("still signed in")
+	}
+}
+
 func TestEnglish(t *testing.T) {
 	w := open(t)
 	byHeader := w.person()
