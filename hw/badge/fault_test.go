@@ -170,6 +170,27 @@ func TestSlowCards(t *testing.T) {
 	}
 }
 
+// TestRelay: who carries frames between the reader and a badge elsewhere needs
+// time for each. The bound is stated, and an honest badge keeps well below it.
+func TestRelay(t *testing.T) {
+	w := newTown(t)
+	for name, c := range map[string]picc.Content{
+		"EV1": {Generation: picc.EV1}, "EV2": {}, "random UID": {RandomUID: true},
+	} {
+		c.Delays = picc.Thinking()
+		card := w.badgeFor(t, c, hw.RoleHelper)
+		a := onAir(card)
+		began := a.now
+		if role, err := Read(t.Context(), a, w.site, rand.Reader, today); role != hw.RoleHelper || err != nil || a.now-began > readPatience/3 {
+			t.Errorf("%s, here: %v %v after %v", name, role, err, a.now-began)
+		}
+		relay := &picc.Faulty{Card: card, Fault: picc.Late(60 * time.Millisecond), Where: picc.Blocks}
+		if role, err := Read(t.Context(), onAir(relay), w.site, rand.Reader, today); role != hw.RoleNone || !errors.Is(err, ErrSlow) {
+			t.Errorf("%s, relayed: %v %v", name, role, err)
+		}
+	}
+}
+
 // dripping answers every block with one byte of a chain that has no end.
 type dripping struct {
 	picc.Card

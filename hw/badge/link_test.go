@@ -15,7 +15,7 @@ import (
 func linked(t testing.TB, ats string, steps ...step) (*Link, *script) {
 	t.Helper()
 	s := &script{t: t, steps: append(blocks("E050", ats), steps...)}
-	l, err := Connect(t.Context(), s, readPatience)
+	l, err := Connect(t.Context(), s, time.Second)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +170,7 @@ func TestPatience(t *testing.T) {
 	if _, err := l.Exchange(t.Context(), []byte{1}); !errors.Is(err, ErrSlow) {
 		t.Error(err)
 	}
-	if start != readPatience || s.sent[1].Wait != readPatience || l.Patience != 0 {
+	if start != time.Second || s.sent[1].Wait != time.Second || l.Patience != 0 {
 		t.Errorf("waited %v, %v left", s.sent[1].Wait, l.Patience)
 	}
 }

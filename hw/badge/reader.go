@@ -33,9 +33,10 @@ type Sighting struct {
 }
 
 // A Reader polls one PCD for badges of one site. It keeps the link with the
-// badge it read, so that it asks that very badge whether it is still there:
-// another card cannot take its place unnoticed. One goroutine at a time uses
-// it.
+// badge it read, and asks on that whether it is still there: another card,
+// which was not activated, stays silent. The answer proves nothing, so a device
+// made for it can give it in the badge's place. It gains a badge that counts as
+// left behind. One goroutine at a time uses it.
 type Reader struct {
 	pcd    PCD
 	site   *Site

@@ -35,6 +35,10 @@ const (
 	// told. It is no less than deadline, so that its time does not say why:
 	// another town's, revoked, expired or without the keys.
 	refusal = deadline
+	// quiet is how long after a badge that could not be read no more of them
+	// are logged: who waves one about must not push other lines out of a log
+	// that is kept small.
+	quiet = time.Minute
 )
 
 // errSlow is why a badge that uses up a poll's time is unreadable.
@@ -172,6 +176,7 @@ func (r *Reader) run(ctx context.Context) {
 	poller := badge.NewReader(r.pcd, nil, rand.Reader)
 	var presence badge.Presence
 	var last badge.Seen
+	var logged time.Time // when a badge could not be read
 	for ctx.Err() == nil {
 		begin := time.Now()
 		r.mu.Lock()
@@ -188,8 +193,9 @@ func (r *Reader) run(ctx context.Context) {
 			return
 		}
 		r.note(presence.Saw(s), s.PIN, err)
-		if s.Seen == badge.SeenUnreadable && last != s.Seen {
+		if s.Seen == badge.SeenUnreadable && last != s.Seen && begin.Sub(logged) >= quiet {
 			r.log.Info("badge could not be read", "error", s.Err)
+			logged = begin
 		}
 		last = s.Seen
 		pause := interval

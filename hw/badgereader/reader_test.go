@@ -252,3 +252,29 @@ func TestSetSiteWaitsForNoPoll(t *testing.T) {
 		}
 	})
 }
+
+// TestUnreadableBadgesDoNotFillTheLog waves one about for an hour.
+func TestUnreadableBadgesDoNotFillTheLog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		chip := &tags{}
+		r := New(chip, &badge.Site{}, nil, slog.New(slog.NewTextHandler(&log, nil)))
+		for began, there := time.Now(), false; time.Since(began) < time.Hour; there = !there {
+			chip.mu.Lock()
+			if chip.err = nil; there {
+				chip.err = badge.ErrCRC
+			}
+			chip.mu.Unlock()
+			time.Sleep(interval)
+		}
+		chip.mu.Lock()
+		chip.err = nil
+		chip.mu.Unlock()
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+		if n := strings.Count(log.String(), "could not be read"); n < 50 || n > 61 {
+			t.Errorf("%d lines", n)
+		}
+	})
+}
