@@ -89,7 +89,7 @@ func TestWhatAChildMaySay(t *testing.T) {
 // FuzzReceive is a child that was taken over.
 func FuzzReceive(f *testing.F) {
 	f.Add([]byte(begins("metadata/a", 2) + message('D', "xy") + begins("b", 0) + message('E', "FAT32")))
-	f.Add([]byte(message('R', "stick-exfat")))
+	f.Add([]byte(message('R', "G-STICK-EXFAT")))
 	f.Fuzz(func(t *testing.T, said []byte) {
 		m := memory{}
 		contents, err := receive(bytes.NewReader(said), small(), m)

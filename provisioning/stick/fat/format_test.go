@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"guichet.example/provisioning/stick/fat"
@@ -25,9 +26,9 @@ func others(t *testing.T) map[string]func([]byte) []byte {
 		"ntfs":       program(t, "mkfs.ntfs", "-F", "-Q", "-q"),
 		"ext":        program(t, "mke2fs", "-q", "-t", "ext4"),
 		"bitlocker":  mark(0, "\xeb\x58\x90-FVE-FS-"),
-		"hfsplus":    mark(1024, "H+\x00\x04"),
-		"hfsplus/HX": mark(1024, "HX\x00\x05"),
-		"hfsplus/PM": mark(512, "PM\x00\x00"),
+		"hfs":    mark(1024, "H+\x00\x04"),
+		"hfs/HX": mark(1024, "HX\x00\x05"),
+		"hfs/PM": mark(512, "PM\x00\x00"),
 		"apfs":       mark(32, "NXSB"),
 		"luks":       mark(0, "LUKS\xba\xbe\x00\x02"),
 		"linux/xfs":  mark(0, "XFSB"),
@@ -55,7 +56,7 @@ func program(t *testing.T, name string, args ...string) func([]byte) []byte {
 func TestOtherFormatsAreNamed(t *testing.T) {
 	for name, format := range others(t) {
 		kind, _, _ := bytes.Cut([]byte(name), []byte("/"))
-		want := fat.Code("stick-" + string(kind))
+		want := fat.Code("G-STICK-" + strings.ToUpper(string(kind)))
 		t.Run(name, func(t *testing.T) {
 			if format == nil {
 				t.Skip("its program is not installed (apt-get install exfatprogs ntfs-3g)")

@@ -81,16 +81,16 @@ func FuzzCheckName(f *testing.F) {
 func TestSentences(t *testing.T) {
 	for _, c := range fat.Codes() {
 		for _, language := range []string{"fr", "en"} {
-			s := c.Sentence(language)
+			s := c.In(language)
 			if len(s) < 30 || !strings.HasSuffix(s, ".") || strings.Contains(s, "  ") {
 				t.Errorf("%s in %s: %q", c, language, s)
 			}
 		}
-		if c.Sentence("fr") == c.Sentence("en") || !c.Known() {
+		if c.In("fr") == c.In("en") || !c.Known() {
 			t.Errorf("%s: one sentence for two languages", c)
 		}
 	}
-	if fat.Code("stick-other").Known() {
+	if fat.Code("G-STICK-OTHER").Known() {
 		t.Error("any code is known")
 	}
 	cause := errors.New("cause")

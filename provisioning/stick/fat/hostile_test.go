@@ -90,7 +90,7 @@ func take(r io.ReaderAt, size int64, limits fat.Limits) (err error, broke string
 	if entries > limits.Entries || total > limits.Total {
 		broke = "the limits"
 	}
-	if err != nil && len(codeOf(err).Sentence("fr")) == 0 || err != nil && !codeOf(err).Known() {
+	if err != nil && len(codeOf(err).In("fr")) == 0 || err != nil && !codeOf(err).Known() {
 		broke = "the rule that each refusal has a sentence"
 	}
 	return err, broke
