@@ -88,6 +88,9 @@ func (s *pcscStation) drop() error {
 // Close implements station.
 func (s *pcscStation) Close() error { return errors.Join(s.drop(), s.context.Release()) }
 
+// errTaken says that the card was there and is no more.
+var errTaken = fmt.Errorf("card was taken away: %w", badge.ErrNoAnswer)
+
 // pcscChannel is a badge.Channel.
 type pcscChannel struct{ card *scard.Card }
 
@@ -102,11 +105,17 @@ func (c pcscChannel) Exchange(ctx context.Context, message []byte) ([]byte, erro
 
 func transmit(card *scard.Card, message []byte) ([]byte, error) {
 	answer, err := card.Transmit(message)
+	for _, gone := range []error{scard.ErrRemovedCard, scard.ErrNoSmartcard, scard.ErrResetCard, scard.ErrNotTransacted} {
+		if errors.Is(err, gone) {
+			return nil, errTaken
+		}
+	}
 	switch {
-	case errors.Is(err, scard.ErrRemovedCard), errors.Is(err, scard.ErrNoSmartcard), errors.Is(err, scard.ErrResetCard):
-		return nil, fmt.Errorf("card was taken away: %w", badge.ErrNoAnswer)
 	case err != nil:
 		return nil, fmt.Errorf("talk to card: %w", err)
+	case len(answer) < 2: // no card answers without a status: the reader has lost it
+		return nil, errTaken
+	default:
+		return answer, nil
 	}
-	return answer, nil
 }
