@@ -58,6 +58,7 @@ func TestReadingOrder(t *testing.T) {
 			{"refer-autre", "refer-aide_aux_demarches_administratives", "refer-insertion_professionnelle", "refer-aide_sociale",
 				"refer-operateur_ou_organisme_en_charge", "refer-mediation_numerique", "refer-administration"}},
 		"session": {{"bar-home", "bar-back", "bar-time", "bar-language", "bar-size", "bar-contrast", "bar-help", "bar-finish"}},
+		"pin":     {{"pin-title", "pin-dots", "pin-state", "pin-key-0", "pin-erase", "pin-key-9", "pin-key-1", "pin-cancel", "pin-ok"}},
 		"home":    {{"home-help", "home-prev", "home-page", "home-next"}},
 	} {
 		data, err := designFiles.ReadFile("ui/" + file + ".ui")

@@ -293,12 +293,16 @@ func (r *reader) act(e *element) {
 // tap touches the real screen where the element says it is.
 func (r *reader) tap(name string) {
 	r.b.t.Helper()
-	e := r.named(name)
+	r.touch(r.named(name))
+}
+
+func (r *reader) touch(e *element) {
+	r.b.t.Helper()
 	var box struct{ X, Y, Width, Height int32 }
 	err := r.conn.Object(e.object.Bus, e.object.Path).
 		CallWithContext(r.b.t.Context(), componentAPI+".GetExtents", 0, inWindow).Store(&box)
 	if err != nil {
-		r.b.t.Fatalf("where is %q: %v", name, err)
+		r.b.t.Fatalf("where is %q: %v", e.name, err)
 	}
 	r.b.post("/api/tap", map[string]int{"x": int(box.X + box.Width/2), "y": int(box.Y + box.Height/2)})
 }

@@ -87,6 +87,7 @@ type state struct {
 	Session struct {
 		State, Mode, Procedure string
 		HelpCalled             bool `json:"help_called"`
+		Pad                    bool
 	}
 	Film      struct{ Commanded, Sensed string }
 	Indicator string

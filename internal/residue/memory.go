@@ -2,9 +2,11 @@ package residue
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -159,4 +161,25 @@ func Marked(text string) ([]int, error) {
 		}
 	}
 	return found, nil
+}
+
+// Holding returns the processes whose memory holds text, as bytes or in
+// UTF-16: for what cannot be one of the canaries of a Set.
+func Holding(text string, pids ...int) (names []string) {
+	forms := [][]byte{[]byte(text), wide(text)}
+	for _, pid := range pids {
+		m, err := openMemory(pid)
+		if err != nil {
+			continue // ended meanwhile
+		}
+		held := false
+		m.read(func(piece []byte) {
+			held = held || slices.ContainsFunc(forms, func(f []byte) bool { return bytes.Contains(piece, f) })
+		})
+		m.close()
+		if held {
+			names = append(names, Name(pid))
+		}
+	}
+	return names
 }
