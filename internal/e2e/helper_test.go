@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"testing"
 
+	"guichet.example/cmd/kiosk-bench/control"
 	"guichet.example/internal/residue"
 )
 
@@ -29,7 +30,14 @@ func TestHelpersOwnSession(t *testing.T) {
 	b := startBench(t, t.TempDir(), "--compositor", "x11", "--map", "mairie.localhost="+town)
 	canaries := residue.NewSet()
 	refusesHelpers(b)
-	offered(b)
+	offered(b, "helper-pin", func() {
+		b.until("the pad", func(s state) bool { return s.Session.Pad && s.Film.Sensed == "private" })
+		b.post("/api/type", map[string]string{"text": control.PIN})
+		b.post("/api/key", map[string]string{"key": "Return"})
+	})
+	b.post("/api/tap", map[string]int{"x": 160, "y": 750}) // "back to the home page"
+	b.until("clear again", func(s state) bool { return s.Session.State == "idle" && s.Film.Sensed == "clear" })
+	offered(b, "helper", func() {})
 	b.keep("helper-offer")
 	b.post("/api/tap", map[string]int{"x": 240, "y": 300}) // the one tile
 	s := b.until("on the helpers' service", func(s state) bool { return s.View.Host == "aidants.localhost" })
@@ -61,13 +69,14 @@ func refusesHelpers(b *bench) {
 	}
 }
 
-// offered taps a helper's badge on the home surface.
-func offered(b *bench) {
+// offered taps a helper's badge on the home surface, and does what it asks for.
+func offered(b *bench, card string, prove func()) {
 	b.t.Helper()
-	b.settle()
-	home := b.screen()
-	b.post("/api/badge", map[string]string{"card": "helper"})
-	b.until("offered", func(state) bool { return far(home, b.screen()) > 0.05 })
+	b.post("/api/badge", map[string]string{"card": card})
+	prove()
+	b.until("offered", func(s state) bool {
+		return !s.Session.Pad && b.screen().At(4, 130) == color.RGBA{0xff, 0xd5, 0x4a, 0xff}
+	})
 	b.do("DELETE", "/api/badge", nil)
 }
 

@@ -184,6 +184,8 @@ func (n node) check(before node, e Event, effects []Effect) error {
 		return fmt.Errorf("a technician has power without having typed the PIN")
 	case (m.pad != noPad) != (m.state == PIN || m.due[timerPIN] != 0):
 		return fmt.Errorf("the pad is %v in %v", m.pad, m.state)
+	case m.pad != noPad && w.film != hw.FilmPrivate:
+		return fmt.Errorf("a PIN is typed in %v with the film %v", m.state, w.film)
 	case w.checking != (m.pad == padChecks):
 		return fmt.Errorf("digits looked at: %v, but the pad is %v", w.checking, m.pad)
 	case again(before, e) && !ignored(effects):

@@ -1,6 +1,9 @@
 package session
 
-import "guichet.example/kiosk/view/wire"
+import (
+	"guichet.example/hw"
+	"guichet.example/kiosk/view/wire"
+)
 
 // OfHelper says whether the session is a helper's own: not one of a person, in
 // which a helper has nothing to open.
@@ -38,6 +41,14 @@ func (s *step) offer() {
 func (s *step) withdraw() {
 	s.stop(timerOffer)
 	s.emit(Cover{Panel: wire.PanelNone})
+	s.clearHome()
+}
+
+// clearHome clears the film again that went private for a PIN.
+func (s *step) clearHome() {
+	if s.state == Idle && s.wanted != hw.FilmClear {
+		s.clear()
+	}
 }
 
 func (s *step) closeOffer() {

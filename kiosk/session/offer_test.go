@@ -26,7 +26,7 @@ func TestHelpersOwnSession(t *testing.T) {
 		doing  string
 	}{
 		{"a badge on the home surface", path(toIdle, helper), Idle, "Cover offer"},
-		{"a badge with a PIN", path(toIdle, pinned), Idle, "Cover pin"},
+		{"a badge with a PIN", path(toIdle, pinned), Idle, "SetFilm private, Cover pin"},
 		{"its PIN", path(toIdle, pinned, PINTyped{}, PINChecked{Right: true}), Idle, "Cover offer"},
 		{"not its PIN", path(toIdle, pinned, PINTyped{}, PINChecked{}), Idle, "Cover pin"},
 		{"not its PIN, and waits", path(toIdle, pinned, PINTyped{}, PINChecked{Wait: time.Minute}), Idle, "Cover none, Status"},
@@ -34,6 +34,10 @@ func TestHelpersOwnSession(t *testing.T) {
 		{"and a person comes", path(toIdle, BadgeArrived{Role: hw.RoleHelper, PIN: true, Wait: time.Minute}, Choose{demo}), Active,
 			`Status, Allow "demo", SetFilm private`},
 		{"it leaves", path(toIdle, pinned, BadgeLeft{}), Idle, "Cover none"},
+		{"it leaves once the film is private", path(toIdle, pinned, private, wait(dwell), BadgeLeft{}), Idle, "Cover none, SetFilm clear"},
+		{"the offer after the PIN ends", path(toIdle, pinned, private, PINTyped{}, PINChecked{Right: true}, BadgeLeft{}, wait(30*time.Second)), Idle,
+			"Cover none, SetFilm clear"},
+		{"the film does not follow the pad", path(toIdle, pinned, wait(late)), Wiping, ended + ", Light fault"},
 		{"chosen before the PIN", path(toIdle, pinned, aidants), Idle, "Ignored"},
 		{"a person is there before the PIN", path(toIdle, pinned, Choose{demo}), Active, `Cover none, Allow "demo", SetFilm private`},
 		{"the second tap with a PIN", path(toHelpers, pinned), Wiping, ended},

@@ -54,6 +54,9 @@ func (s *step) askPIN(wait time.Duration) {
 		s.stop(timerIdle)
 	}
 	s.stop(timerBadge) // it has to lie there
+	if s.state == Idle { // where the film is clear
+		s.private()
+	}
 	s.padUp(false)
 }
 
@@ -85,6 +88,7 @@ func (s *step) endPIN() {
 		return
 	}
 	s.emit(Cover{Panel: wire.PanelNone})
+	s.clearHome()
 	s.tell()
 }
 

@@ -63,6 +63,12 @@ func TestTheRulesCanFail(t *testing.T) {
 			}
 			return effects
 		},
+		"lets a PIN be seen": func(m Machine, effects []Effect) []Effect {
+			if m.state != Idle || m.pad == noPad {
+				return effects
+			}
+			return slices.DeleteFunc(effects, func(e Effect) bool { return e == Effect(SetFilm{hw.FilmPrivate}) })
+		},
 		"offers without the PIN": func(m Machine, effects []Effect) []Effect {
 			for i, e := range effects {
 				if cover, ok := e.(Cover); ok && cover.Panel == wire.PanelPIN && m.state == Idle {
