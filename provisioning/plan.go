@@ -170,6 +170,10 @@ func (c *comparison) limits() {
 	} {
 		c.text(l.s, plainTime(l.from), plainTime(l.to))
 	}
+	if from.Notice != to.Notice || from.Question != to.Question || from.BadgeLeft != to.BadgeLeft || from.Forgotten != to.Forgotten ||
+		c.old.Config.View != c.get.Config.View || c.old.Config.Usage != c.get.Config.Usage {
+		c.changes = append(c.changes, Change{Subject: SubjectOther})
+	}
 }
 
 // plainTime writes a duration as people do: "3 min", "1 min 30 s"; "" for none.
@@ -212,18 +216,22 @@ func (c *comparison) values() {
 	c.value(SubjectWiFi, a.Network.WiFi, b.Network.WiFi)
 	c.value(SubjectProxy, a.Network.Proxy, b.Network.Proxy)
 	c.value(SubjectPrinter, a.Printer, b.Printer)
-	if from.ID != "" && (from.View != to.View || from.Usage != to.Usage) {
-		c.changes = append(c.changes, Change{Subject: SubjectOther})
-	}
 }
 
 // files compares what is only carried from place to place.
 func (c *comparison) files() {
 	for name, s := range map[string]Subject{
-		IssuerFile: SubjectIssuer, RevocationsFile: SubjectRevocations, CAFile: SubjectCA, LogoFile: SubjectLogo, SecretsFile: SubjectSecrets,
+		IssuerFile: SubjectIssuer, RevocationsFile: SubjectRevocations, SecretsFile: SubjectSecrets,
 	} {
 		c.value(s, c.old.Files[name], c.get.Files[name])
 	}
+	type use struct { // a file, and whether it is used
+		name    string
+		content Digest
+	}
+	a, b := c.old.Machine, c.get.Machine
+	c.value(SubjectLogo, use{a.Logo, c.old.Files[LogoFile]}, use{b.Logo, c.get.Files[LogoFile]})
+	c.value(SubjectCA, use{a.Network.CA, c.old.Files[CAFile]}, use{b.Network.CA, c.get.Files[CAFile]})
 	c.value(SubjectNotices, notices(c.old), notices(c.get))
 }
 
@@ -238,8 +246,14 @@ func notices(r Release) []Digest {
 
 // carried lists what kioskd does not use yet.
 func carried(r Release) []Subject {
-	m := r.Machine
 	_, sealed := r.Files[SecretsFile]
+	return r.Machine.carried(sealed)
+}
+
+// Carried lists what kiosks of the site get although kioskd does not use it yet.
+func (s Site) Carried() []Subject { return s.Machine.carried(true) }
+
+func (m Machine) carried(sealed bool) []Subject {
 	var list []Subject
 	for _, c := range []struct {
 		s  Subject

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -74,6 +75,50 @@ func TestPlan(t *testing.T) {
 		}
 		t.Errorf("%v; the plans are\n%s", err, got.String())
 	}
+}
+
+// Whatever differs in what a kiosk gets, the plan says something.
+func TestPlanMissesNothing(t *testing.T) {
+	whole := string(everything(t))
+	before := release(t, whole, nil)
+	wantA, wantB := mustFor(t, whole)
+	tried := 0
+	for _, line := range regexp.MustCompile(`(?m)^([a-z_]+) = (.*)$`).FindAllStringSubmatch(whole, -1) {
+		for _, other := range []string{"", line[1] + " = 4", line[1] + " = \"25s\"", line[1] + " = \"400s\"", line[1] + " = \"elsewhere\"", line[1] + " = \"192.0.2.99\"",
+			line[1] + " = false", line[1] + " = [\"15:00-16:00\"]", line[1] + " = [\"caf-aide-logement\"]"} {
+			changed := strings.Replace(whole, line[0], other, 1)
+			s, err := provisioning.ParseSite("site.toml", []byte(changed))
+			if err != nil {
+				continue
+			}
+			a, b, err := s.For(aKiosk(t, ""))
+			if err != nil {
+				continue
+			}
+			after := release(t, changed, nil)
+			same := string(a) == wantA && string(b) == wantB
+			tried++
+			if plan := provisioning.Compare(&before, after); plan.Same() != same {
+				t.Errorf("%q for %q: what the kiosk gets is the same: %v; the plan: %v", other, line[0], same, plan.In("en"))
+			}
+		}
+	}
+	if tried < 60 {
+		t.Errorf("only %d changes tried", tried)
+	}
+}
+
+func mustFor(t *testing.T, site string) (a, b string) {
+	t.Helper()
+	s, err := provisioning.ParseSite("site.toml", []byte(site))
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, y, err := s.For(aKiosk(t, ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(x), string(y)
 }
 
 func TestReadReleaseRefuses(t *testing.T) {

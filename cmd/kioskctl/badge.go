@@ -30,6 +30,7 @@ type surroundings struct {
 	passphrase func(ctx context.Context, fd int, fresh bool) ([]byte, error) // fresh: one that is chosen now
 	pin        func(context.Context) ([]byte, error)                         // one that is chosen now; its strength is looked at elsewhere
 	reader     func(context.Context, readerFlags) (station, error)
+	secret     func(ctx context.Context, name string) ([]byte, error)
 	cost       int // of a passphrase, see issuer.Founding
 }
 

@@ -1,7 +1,8 @@
 // Command kioskctl is for the administrator's own computer, not for the kiosk:
 // it reads what a kiosk has counted, checks packs of procedures and says what to
-// mend in them, and makes and revokes badges. It needs no network, and changes
-// no file but a badge folder.
+// mend in them, makes and revokes badges, and makes the sticks that set kiosks
+// up. It needs no network, and changes no file but those of a badge folder, a
+// site and a stick.
 package main
 
 import (
@@ -22,6 +23,7 @@ import (
 type commands struct {
 	Usage     usageCommands     `cmd:"" help:"What a kiosk has counted."`
 	Procedure procedureCommands `cmd:"" help:"Packs of procedures."`
+	Site      siteCommands      `cmd:"" help:"Sticks that set kiosks up."`
 	Badge     badgeCommands     `cmd:"" help:"Badges of helpers and technicians."`
 	Version   versionCommand    `cmd:"" help:"Print the version."`
 }
@@ -45,7 +47,7 @@ const (
 
 // here are the surroundings of a real command line.
 func here() surroundings {
-	return surroundings{now: time.Now, passphrase: passphrase, pin: askPIN, reader: openReader}
+	return surroundings{now: time.Now, passphrase: passphrase, pin: askPIN, reader: openReader, secret: secretValue}
 }
 
 // run is main for tests: one command line, from arguments to exit code.
@@ -53,7 +55,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, s surroun
 	helped := false
 	parser, err := kong.New(&commands{},
 		kong.Name("kioskctl"),
-		kong.Description("Reads what a kiosk has counted, checks packs of procedures, and makes badges."),
+		kong.Description("Reads what a kiosk has counted, checks packs of procedures, and makes badges and sticks."),
 		kong.Vars{"reader": defaultReader},
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(int) { helped = true }),

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -18,14 +19,23 @@ import (
 	"guichet.example/kiosk/usage/usagetest"
 )
 
-// TestMain makes kioskctl a command of the scripts, and count and ask, which
+// TestMain makes kioskctl a command of the scripts, and count, ask and unbox, which
 // play a kiosk.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"kioskctl": func() { os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr, here())) },
+		"kioskctl": func() { os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr, quick())) },
 		"count":    func() { os.Exit(count(os.Args[1:])) },
 		"ask":      func() { os.Exit(ask(os.Args[1:])) },
+		"unbox":    func() { os.Exit(unbox(os.Args[1:])) },
 	})
+}
+
+// quick are the surroundings of a real command line, but for keys that are
+// cheap to open.
+func quick() surroundings {
+	s := here()
+	s.cost = 10
+	return s
 }
 
 func TestScripts(t *testing.T) {
@@ -33,7 +43,28 @@ func TestScripts(t *testing.T) {
 		packs, err := filepath.Abs("../../kiosk/procedure/packs")
 		e.Setenv("PACKS", packs)
 		return err
-	}})
+	}, Cmds: map[string]func(*testscript.TestScript, bool, []string){"sed": replace, "sedfile": replaceByFile, "copydir": copyDir}})
+}
+
+// replace PATTERN NEW FILE edits a file, in one place at least.
+func replace(ts *testscript.TestScript, _ bool, args []string) {
+	pattern, file := regexp.MustCompile(args[0]), ts.MkAbs(args[2])
+	data := ts.ReadFile(file)
+	if !pattern.MatchString(data) {
+		ts.Fatalf("%s does not match %q", args[2], args[0])
+	}
+	ts.Check(os.WriteFile(file, []byte(pattern.ReplaceAllLiteralString(data, args[1])), 0o644))
+}
+
+// replaceByFile PATTERN OTHER FILE puts the first line of a file in.
+func replaceByFile(ts *testscript.TestScript, neg bool, args []string) {
+	line, _, _ := strings.Cut(ts.ReadFile(args[1]), "\n")
+	replace(ts, neg, []string{args[0], line, args[2]})
+}
+
+// copyDir FROM TO copies a folder.
+func copyDir(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(os.CopyFS(ts.MkAbs(args[1]), os.DirFS(ts.MkAbs(args[0]))))
 }
 
 // count FILE DAY SESSIONS opens the file on the given day and counts.

@@ -46,14 +46,23 @@ func readPassphrase(ctx context.Context, fd int, fresh bool) ([]byte, error) {
 		return nil, &hintError{errors.New("there is no terminal to ask for the passphrase"),
 			"run it in a terminal, or give the passphrase with --passphrase-fd 0 < FILE"}
 	}
-	p, err := prompt(ctx, in, "Phrase secrète / Passphrase: ")
-	if err != nil || !fresh {
+	const ask = "Phrase secrète / Passphrase: "
+	if !fresh {
+		return prompt(ctx, in, ask)
+	}
+	return askTwice(ctx, in, ask)
+}
+
+// askTwice asks for something new, and once more.
+func askTwice(ctx context.Context, in int, text string) ([]byte, error) {
+	p, err := prompt(ctx, in, text)
+	if err != nil {
 		return p, err
 	}
 	again, err := prompt(ctx, in, "Encore une fois / Once more: ")
 	defer clear(again)
 	if err == nil && !bytes.Equal(p, again) {
-		err = errors.New("the two passphrases differ")
+		err = errors.New("the two answers differ")
 	}
 	return p, err
 }
@@ -100,4 +109,13 @@ func lineOf(r io.Reader) ([]byte, error) {
 		return nil, fmt.Errorf("passphrase is longer than %d bytes", longest)
 	}
 	return line, nil
+}
+
+// secretValue asks for a password or key, twice.
+func secretValue(ctx context.Context, name string) ([]byte, error) {
+	in := int(os.Stdin.Fd())
+	if !term.IsTerminal(in) {
+		return nil, &hintError{fmt.Errorf("there is no terminal to ask for %s", name), "give it with --file FILE"}
+	}
+	return askTwice(ctx, in, name+": ")
 }

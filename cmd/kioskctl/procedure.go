@@ -10,6 +10,8 @@ import (
 
 type procedureCommands struct {
 	Check  procedureCheck  `cmd:"" help:"Check a pack of procedures, and name everything that is wrong with it."`
+	Key    procedureKey    `cmd:"" help:"Make a key to sign packs with, for sites of others, and print its public half."`
+	Sign   procedureSign   `cmd:"" help:"Sign a pack for sites of others."`
 	Doctor procedureDoctor `cmd:"" help:"Say which sites a kiosk refused to its procedures, which of these break, and what to add."`
 }
 

@@ -60,6 +60,7 @@ var tiers = map[string]tier{
 	"cmd/kiosk-view":               command,
 	"cmd/kioskctl":                 command,
 	"cmd/kioskctl/issuer":          command,
+	"cmd/kioskctl/sitefolder":      command,
 	"cmd/kioskd":                   command,
 	"cmd/kioskd/hwcheck":           command,
 	"firmware":                     support,
@@ -73,6 +74,7 @@ var tiers = map[string]tier{
 	"internal/e2e":                 support,
 	"internal/escape":              support,
 	"internal/hostile":             support,
+	"internal/keyfile":             support,
 	"internal/mfrc522sim":          support,
 	"internal/ownfile":             support,
 	"internal/peers":               support,
@@ -124,15 +126,15 @@ var modules = map[string]map[string]string{
 		"github.com/alecthomas/kong": "command line", "golang.org/x/term": "a passphrase that is not shown",
 		"periph.io/x/conn/v3": "what a pin is, to wire the reader chip", "github.com/ebfe/scard": "PC/SC, with the tag pcsc",
 	},
-	"cmd/kioskctl/issuer": {"filippo.io/age": "keys under a passphrase"},
-	"cmd/kiosk-bench":     {"github.com/alecthomas/kong": "command line", "golang.org/x/sys": "signals to a page's process"},
-	"cmd/kioskd":          {"github.com/alecthomas/kong": "command line", "github.com/coreos/go-systemd/v22": "readiness and watchdog"},
+	"cmd/kiosk-bench": {"github.com/alecthomas/kong": "command line", "golang.org/x/sys": "signals to a page's process"},
+	"cmd/kioskd":      {"github.com/alecthomas/kong": "command line", "github.com/coreos/go-systemd/v22": "readiness and watchdog"},
 }
 
 // forbidden says what must not be linked into a program, even indirectly.
 var forbidden = map[string]map[string]string{
 	"cmd/kioskd": {
 		module + "provisioning/repository":    "a kiosk signs nothing",
+		module + "internal/keyfile":           "a kiosk knows no passphrase",
 		module + "hw/simboard":                "no simulator in a real kiosk",
 		module + "internal/mfrc522sim":        "no simulator in a real kiosk",
 		module + "internal/picc":              "no software cards in a real kiosk",

@@ -2,6 +2,8 @@ package config_test
 
 import (
 	"reflect"
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,6 +22,26 @@ func TestEncodeReadsBack(t *testing.T) {
 		readBack(t, want)
 	}
 	rapid.Check(t, func(t *rapid.T) { readBack(t, drawSite(t)) })
+}
+
+// No key is forgotten: all that the example shows are written.
+func TestEncodeWritesEveryKey(t *testing.T) {
+	all := regexp.MustCompile(`(?m)^# ([a-z_]+ = .*|\[badge\])$`).ReplaceAll(example, []byte("$1"))
+	site, err := config.Decode("s", all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	readBack(t, site)
+	written := string(config.Encode(site, ""))
+	keys := regexp.MustCompile(`(?m)^([a-z_]+) = `).FindAllStringSubmatch(string(all), -1)
+	for _, key := range keys {
+		if !strings.Contains("\n"+written, "\n"+key[1]+" = ") {
+			t.Errorf("%s is lost", key[1])
+		}
+	}
+	if len(keys) < 40 {
+		t.Errorf("only %d keys looked for", len(keys))
+	}
 }
 
 func readBack(t rapid.TB, want config.Site) {
@@ -50,6 +72,8 @@ func drawSite(t *rapid.T) config.Site {
 		s.Place[code] = rapid.StringMatching(`[\PC]{1,30}`).Draw(t, "place")
 	}
 	s.Session.Warning = time.Duration(rapid.IntRange(20_000, 300_000).Draw(t, "warning")) * time.Millisecond
+	s.Session.Question = time.Duration(rapid.IntRange(20, 120).Draw(t, "question")) * time.Second
+	s.Film.ChangesAMinute = rapid.IntRange(2, 5).Draw(t, "changes")
 	s.Session.Queue = rapid.SampledFrom([]time.Duration{0, time.Hour, 20 * time.Hour}).Draw(t, "queue")
 	s.Session.Forgotten = time.Duration(rapid.IntRange(20, 300).Draw(t, "forgotten")) * time.Second
 	s.Film.Rest = time.Duration(rapid.IntRange(500, 5000).Draw(t, "rest")) * time.Millisecond

@@ -82,6 +82,40 @@ func (s Set) root() (*metadata.Metadata[metadata.RootType], error) {
 	return root, nil
 }
 
+// Roots returns what the newest root says.
+func (s Set) Roots() (Roots, error) {
+	root, err := s.root()
+	if err != nil {
+		return Roots{}, err
+	}
+	r := Roots{Threshold: root.Signed.Roles[metadata.ROOT].Threshold, Expires: root.Signed.Expires}
+	if r.Root, err = keysOf(root, metadata.ROOT); err != nil {
+		return Roots{}, err
+	}
+	site, err := keysOf(root, metadata.TARGETS)
+	if err == nil && len(site) != 1 {
+		err = fmt.Errorf("%d keys for sticks", len(site))
+	}
+	if err != nil {
+		return Roots{}, err
+	}
+	r.Site = site[0]
+	return r, nil
+}
+
+func keysOf(root *metadata.Metadata[metadata.RootType], role string) ([]ed25519.PublicKey, error) {
+	var keys []ed25519.PublicKey
+	for _, id := range root.Signed.Roles[role].KeyIDs {
+		public, err := root.Signed.Keys[id].ToPublicKey()
+		key, ok := public.(ed25519.PublicKey)
+		if err != nil || !ok {
+			return nil, fmt.Errorf("key of %s is not Ed25519", role)
+		}
+		keys = append(keys, key)
+	}
+	return keys, nil
+}
+
 // AddRoot adds the next version of root. signers need the keys of the version
 // before, as many as its threshold, and of the new one.
 func (s Set) AddRoot(r Roots, signers ...ed25519.PrivateKey) error {

@@ -5,7 +5,7 @@
 // Check reads the repository through an fs.FS, writes nothing, and either gives
 // everything that this kiosk gets, of which every file was hashed, or a Refusal
 // with a code and a sentence. What the kiosk has to remember for the next stick
-// comes with it, and the caller keeps it with Save.
+// comes with it, and the caller keeps it, all of it at once.
 //
 // Daemons and the administrator's program may import it. It does not confine
 // anything: a stick's file system is read by provisioning/stick first.

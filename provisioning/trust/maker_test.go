@@ -264,18 +264,14 @@ func (k *kiosk) check(stick fs.FS) (*trust.Verified, error) {
 	})
 }
 
-// accept takes a stick and remembers it, over a directory as a kiosk does.
+// accept takes a stick and remembers it, through files as a kiosk does.
 func (k *kiosk) accept(stick fs.FS) *trust.Verified {
 	k.t.Helper()
 	v, err := k.check(stick)
 	if err != nil {
 		k.t.Fatalf("a good stick: %v", err)
 	}
-	dir := k.t.TempDir()
-	if err := v.Trusted().Save(dir); err != nil {
-		k.t.Fatal(err)
-	}
-	if k.trusted, err = trust.Load(dir); err != nil {
+	if k.trusted, err = trust.TrustedFrom(v.Trusted().Files()); err != nil {
 		k.t.Fatal(err)
 	}
 	return v

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -374,34 +372,20 @@ func TestSentences(t *testing.T) {
 	}
 }
 
-func TestTrustedIsKeptWholeOrNotAtAll(t *testing.T) {
-	m, k := newMaker(t), newKiosk(t)
-	dir := t.TempDir()
-	if got, err := trust.Load(dir); err != nil || !got.Empty() || got.Site() != "" {
-		t.Errorf("an empty directory: %+v, %v", got, err)
+// What a kiosk remembers is all there or the kiosk says so; it never begins
+// anew by itself.
+func TestTrustedIsWhole(t *testing.T) {
+	if got, err := trust.TrustedFrom(nil); err != nil || !got.Empty() || got.Site() != "" {
+		t.Errorf("no files: %+v, %v", got, err)
 	}
-	v, err := k.check(m.stick())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := v.Trusted().Save(dir); err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(dir, "trusted.json")
-	data, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for n := range len(data) {
-		if n%97 != 0 && n < len(data)-20 {
-			continue
-		}
-		if err := os.WriteFile(file, data[:n], 0o600); err != nil {
-			t.Fatal(err)
-		}
+	k := newKiosk(t)
+	v := k.accept(newMaker(t).stick())
+	for name := range v.Trusted().Files() {
+		files := v.Trusted().Files()
+		delete(files, name)
 		var refusal *trust.Refusal
-		if _, err := trust.Load(dir); !errors.As(err, &refusal) || refusal.Code != trust.State {
-			t.Fatalf("cut after %d of %d bytes: %v", n, len(data), err)
+		if _, err := trust.TrustedFrom(files); !errors.As(err, &refusal) || refusal.Code != trust.State {
+			t.Errorf("without %s: %v", name, err)
 		}
 	}
 }

@@ -67,7 +67,7 @@ func Check(ctx context.Context, r Request) (*Verified, error) {
 		return nil, refusal
 	}
 	return &Verified{
-		Site: SiteID(c.next.First), Version: c.set.Timestamp.Signed.Version, Made: c.made,
+		Site: SiteID(c.next.First), Version: c.set.Timestamp.Signed.Version, Made: c.made, Expires: c.set.Timestamp.Signed.Expires,
 		Files: c.files, trusted: c.next, repository: r.Repository,
 	}, nil
 }

@@ -2,35 +2,52 @@ package trust
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/theupdateframework/go-tuf/v2/metadata"
 
-	"guichet.example/internal/atomicfile"
 	"guichet.example/provisioning"
 )
-
-// trustedName is the one file of the directory, so that one rename replaces
-// everything in it.
-const trustedName = "trusted.json"
 
 // Trusted is what a kiosk remembers of the last stick that it accepted. The
 // zero value is a kiosk without a site.
 type Trusted struct {
-	Format    int    `json:"format"`
-	First     []byte `json:"first"` // root 1: which site it is
-	Root      []byte `json:"root"`  // the newest
-	Timestamp []byte `json:"timestamp"`
-	Snapshot  []byte `json:"snapshot"`
+	First     []byte // root 1: which site it is
+	Root      []byte // the newest
+	Timestamp []byte
+	Snapshot  []byte
 }
 
-const trustedFormat = 1
+// names of the files that Trusted is kept in.
+const (
+	firstName     = "1.root.json"
+	newestName    = "root.json"
+	timestampName = "timestamp.json"
+	snapshotName  = "snapshot.json"
+)
+
+// Files returns what to keep, by file name: all of it, or what was kept before.
+// provisioning/apply keeps it with the release that it vouches for.
+func (t Trusted) Files() map[string][]byte {
+	return map[string][]byte{firstName: t.First, newestName: t.Root, timestampName: t.Timestamp, snapshotName: t.Snapshot}
+}
+
+// TrustedFrom reads what Files gave. No file at all is a kiosk without a site;
+// when one is missing it is a Refusal with the code State.
+func TrustedFrom(files map[string][]byte) (Trusted, error) {
+	if len(files) == 0 {
+		return Trusted{}, nil
+	}
+	t := Trusted{files[firstName], files[newestName], files[timestampName], files[snapshotName]}
+	for name, data := range t.Files() {
+		if data == nil {
+			return Trusted{}, &Refusal{Code: State, File: name, Cause: errors.New("it is missing")}
+		}
+	}
+	return t, nil
+}
 
 // Empty says that there is no site yet.
 func (t Trusted) Empty() bool { return t.First == nil }
@@ -59,57 +76,20 @@ func (t Trusted) made() (time.Time, error) {
 	return made, nil
 }
 
-// Load reads what Save wrote into a directory. Nothing there is a kiosk without
-// a site; something damaged is a Refusal with the code State.
-func Load(dir string) (Trusted, error) {
-	file := filepath.Join(dir, trustedName)
-	data, err := readFile(context.Background(), os.DirFS(dir), trustedName, 4*provisioning.MaxRoot)
-	if errors.Is(err, fs.ErrNotExist) {
-		return Trusted{}, nil
-	}
-	var t Trusted
-	if err == nil {
-		err = json.Unmarshal(data, &t)
-	}
-	if err == nil && (t.Format != trustedFormat || t.First == nil || t.Root == nil || t.Timestamp == nil || t.Snapshot == nil) {
-		err = fmt.Errorf("read %q: not whole, or of another version", file)
-	}
-	if err != nil {
-		return Trusted{}, &Refusal{Code: State, File: file, Cause: err}
-	}
-	return t, nil
-}
-
-// Save writes it into a directory, whole: after a power cut at any instant the
-// directory holds the old or the new.
-func (t Trusted) Save(dir string) error {
-	t.Format = trustedFormat
-	data, err := json.Marshal(t)
-	if err != nil {
-		return fmt.Errorf("encode %s: %w", trustedName, err)
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("keep what is trusted: %w", err)
-	}
-	if err := atomicfile.WriteFile(filepath.Join(dir, trustedName), data, 0o600); err != nil {
-		return fmt.Errorf("keep what is trusted: %w", err)
-	}
-	return nil
-}
-
 // Verified is a stick that was checked.
 type Verified struct {
 	Site    string // SiteID
 	Version int64  // of the stick
 	Made    time.Time
+	Expires time.Time
 	Files   map[string]File // what this kiosk gets, by local name; each was hashed
 
 	trusted    Trusted
 	repository fs.FS
 }
 
-// Trusted is what to keep for the next stick. It differs from what the kiosk
-// had although nothing else does: keep it before the files are used.
+// Trusted is what to keep for the next stick. It can differ from what the kiosk
+// had although no file does.
 func (v *Verified) Trusted() Trusted { return v.trusted }
 
 // Read reads a file again by its local name, and checks it again: a stick can

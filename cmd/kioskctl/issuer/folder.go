@@ -15,12 +15,12 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 
 	"guichet.example/hw/badge"
 	"guichet.example/internal/atomicfile"
+	"guichet.example/internal/keyfile"
 )
 
 const (
@@ -33,8 +33,8 @@ const (
 
 // What the caller can say more about than this package.
 var (
-	ErrExists     = errors.New("there is something already")
-	ErrPassphrase = errors.New("wrong passphrase")
+	ErrExists     = keyfile.ErrExists
+	ErrPassphrase = keyfile.ErrPassphrase
 	ErrChanged    = errors.New("register was changed by somebody else meanwhile")
 	ErrUnknown    = errors.New("no such badge in the register")
 )
@@ -65,54 +65,10 @@ func Init(dir string, f Founding) (err error) {
 		return err
 	}
 	r := Register{Organisation: f.Organisation, Issuer: keys.public()}
-	return newFolder(dir, []file{
-		{filepath.Join(keysFolder, keysName), sealed, 0o600},
-		{registerName, r.encode(), 0o600},
+	return keyfile.NewFolder(dir, []keyfile.File{
+		{Name: keysFolder + "/" + keysName, Data: sealed, Mode: 0o600},
+		{Name: registerName, Data: r.encode(), Mode: 0o600},
 	})
-}
-
-// file is one of a folder that is made.
-type file struct {
-	name string
-	data []byte
-	mode fs.FileMode
-}
-
-// newFolder makes a folder that is absent or empty: it appears whole or not at
-// all.
-func newFolder(dir string, files []file) error {
-	dir = filepath.Clean(dir)
-	if err := makeRoom(dir); err != nil {
-		return err
-	}
-	tmp, err := os.MkdirTemp(filepath.Dir(dir), ".badges-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(tmp) // gone already when all went well
-	for _, f := range files {
-		path := filepath.Join(tmp, f.name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			return err
-		}
-		if err := atomicfile.WriteFile(path, f.data, f.mode); err != nil {
-			return err
-		}
-	}
-	return atomicfile.Rename(tmp, dir)
-}
-
-// makeRoom takes away an empty folder, which cannot be replaced everywhere.
-func makeRoom(dir string) error {
-	entries, err := os.ReadDir(dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil || len(entries) > 0:
-		return ErrExists
-	default:
-		return os.Remove(dir)
-	}
 }
 
 // A Folder is one that was opened. Its methods that change the register write
@@ -127,7 +83,7 @@ type Folder struct {
 // Open reads the register of a folder. It needs no passphrase.
 func Open(dir string) (*Folder, error) {
 	f := &Folder{dir: dir, write: atomicfile.WriteFile}
-	data, err := readFile(f.registerPath(), maxRegister)
+	data, err := keyfile.Read(f.registerPath(), maxRegister)
 	if err != nil {
 		return nil, fmt.Errorf("open badge folder %q: %w", dir, err)
 	}
@@ -153,10 +109,7 @@ func (f *Folder) Keys(passphrase []byte) (*Keys, error) {
 }
 
 func (f *Folder) keys(path string, passphrase []byte) (*Keys, error) {
-	if err := private(path); err != nil {
-		return nil, err
-	}
-	sealed, err := readFile(path, 1<<16)
+	sealed, err := keyfile.ReadSealed(path)
 	if err != nil {
 		return nil, err
 	}
@@ -249,7 +202,7 @@ func (f *Folder) NextList() (uint64, error) {
 
 // change writes the register with a change in it, unless somebody else has.
 func (f *Folder) change(edit func(*Register)) error {
-	now, err := readFile(f.registerPath(), maxRegister)
+	now, err := keyfile.Read(f.registerPath(), maxRegister)
 	if err != nil {
 		return err
 	}
@@ -265,21 +218,4 @@ func (f *Folder) change(edit func(*Register)) error {
 	}
 	f.Register, f.data = r, data
 	return nil
-}
-
-// readFile reads a file of at most limit bytes.
-func readFile(path string, limit int64) ([]byte, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("read %q: not a regular file", path)
-	}
-	data, err := io.ReadAll(io.LimitReader(file, limit+1))
-	if err == nil && int64(len(data)) > limit {
-		err = fmt.Errorf("read %q: longer than %d bytes", path, limit)
-	}
-	return data, err
 }

@@ -1,18 +1,13 @@
 package issuer
 
 import (
-	"bytes"
 	"crypto/ed25519"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
-	"os"
-	"runtime"
-
-	"filippo.io/age"
 
 	"guichet.example/hw/badge"
+	"guichet.example/internal/keyfile"
 	"guichet.example/internal/stricttoml"
 )
 
@@ -68,48 +63,17 @@ type keysForm struct {
 }
 
 func (k *Keys) seal(passphrase []byte, cost int) ([]byte, error) {
-	to, err := age.NewScryptRecipient(string(passphrase))
-	if err != nil {
-		return nil, err
-	}
-	if cost != 0 {
-		to.SetWorkFactor(cost)
-	}
-	var sealed bytes.Buffer
-	w, err := age.Encrypt(&sealed, to)
-	if err != nil {
-		return nil, err
-	}
 	text := fmt.Appendf(nil, "format = 1\norganisation = %d\nmaster = \"%s\"\nsigner = \"%s\"\n",
 		k.Organisation, hex.EncodeToString(k.Master[:]), hex.EncodeToString(k.Signer.Seed()))
 	defer clear(text)
-	if _, err := w.Write(text); err != nil {
-		return nil, err
-	}
-	if err := w.Close(); err != nil {
-		return nil, err
-	}
-	return sealed.Bytes(), nil
+	return keyfile.Seal(text, passphrase, cost)
 }
 
-// unseal opens what seal made. What age says about a damaged file stands
-// behind a colon.
+// unseal opens what seal made.
 func unseal(sealed, passphrase []byte) (*Keys, error) {
-	with, err := age.NewScryptIdentity(string(passphrase))
+	text, err := keyfile.Open(sealed, passphrase)
 	if err != nil {
 		return nil, err
-	}
-	r, err := age.Decrypt(bytes.NewReader(sealed), with)
-	var no *age.NoIdentityMatchError
-	switch {
-	case errors.As(err, &no):
-		return nil, ErrPassphrase
-	case err != nil:
-		return nil, fmt.Errorf("file is damaged: %w", err)
-	}
-	text, err := io.ReadAll(io.LimitReader(r, 1<<16))
-	if err != nil {
-		return nil, fmt.Errorf("file is damaged: %w", err)
 	}
 	defer clear(text)
 	return parseKeys(text)
@@ -137,16 +101,4 @@ func parseKeys(text []byte) (*Keys, error) {
 	}
 	defer clear(seed)
 	return &Keys{uint32(f.Organisation), master, ed25519.NewKeyFromSeed(seed)}, nil
-}
-
-// private refuses a file that others may read. Windows keeps rights elsewhere.
-func private(path string) error {
-	info, err := os.Stat(path)
-	if err != nil {
-		return err
-	}
-	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
-		return fmt.Errorf("others may read it: chmod 600 %s", path)
-	}
-	return nil
 }

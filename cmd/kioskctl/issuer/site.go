@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"guichet.example/hw/badge"
+	"guichet.example/internal/keyfile"
 )
 
 // Files of a site's folder, which go to its kiosks.
@@ -58,10 +59,10 @@ func (k *Keys) WriteSite(dir, name string) error {
 	}
 	key := append(hex.AppendEncode(nil, site.Key[:]), '\n')
 	defer clear(key)
-	err = newFolder(dir, []file{
-		{siteKeyName, key, 0o600},
-		{issuerName, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}), 0o644},
-		{badgeTomlName, siteLines(name, site), 0o644},
+	err = keyfile.NewFolder(dir, []keyfile.File{
+		{Name: siteKeyName, Data: key, Mode: 0o600},
+		{Name: issuerName, Data: pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}), Mode: 0o644},
+		{Name: badgeTomlName, Data: siteLines(name, site), Mode: 0o644},
 	})
 	if err != nil {
 		return fmt.Errorf("write site folder %q: %w", dir, err)

@@ -1,0 +1,276 @@
+package sitefolder
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"image/png"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"guichet.example/hw/badge"
+	"guichet.example/internal/keyfile"
+	"guichet.example/kiosk/procedure"
+	"guichet.example/kiosk/procedure/packs/france"
+	"guichet.example/provisioning"
+	"guichet.example/provisioning/repository"
+)
+
+// Content is what goes out, besides the sealed secrets.
+type Content struct {
+	Files   map[string][]byte // by logical name
+	Authors []repository.Author
+	LeftOut []string // files of packs that kiosks have no use for
+	Warn    []Warning
+	author  map[string]bool // names in Files that an author has signed
+}
+
+// Warning is something that is right today.
+type Warning struct {
+	What Warned
+	Name string
+	Day  time.Time
+}
+
+// Warned says what a Warning is about.
+type Warned int
+
+// The warnings.
+const (
+	ListOver  Warned = iota // the list of revoked badges: until Day
+	PackOver                // the author's signature of pack Name: until Day
+	CertOver                // a certificate: until Day
+	KeysOver                // the site's keys: until Day
+	NoKiosk                 // nobody is enrolled
+	NotInList               // a pack stands in packs, but not in site.toml
+)
+
+// Read reads and checks every file that the site names, and makes what each
+// kiosk gets. The error joins everything that is wrong.
+func (f *Folder) Read(now time.Time) (*Content, error) {
+	c := &Content{Files: map[string][]byte{}, author: map[string]bool{}}
+	var errs []error
+	note := func(err error) {
+		if err != nil {
+			errs = append(errs, err)
+		}
+	}
+	for _, name := range f.Site.Files {
+		note(f.readFile(c, name))
+	}
+	note(f.checkBadges(c, now))
+	note(f.readPacks(c, now))
+	for _, k := range f.Kiosks {
+		if k.Revoked == "" {
+			note(f.readKiosk(c, k))
+		}
+	}
+	if len(f.InUse()) == 0 {
+		c.Warn = append(c.Warn, Warning{What: NoKiosk})
+	}
+	if len(errs) > 0 {
+		return nil, fmt.Errorf("check site %q:\n%w", f.Dir, errors.Join(errs...))
+	}
+	return c, nil
+}
+
+// InUse are the kiosks that get sticks.
+func (f *Folder) InUse() []Kiosk {
+	return slices.DeleteFunc(slices.Clone(f.Kiosks), func(k Kiosk) bool { return k.Revoked != "" })
+}
+
+func (f *Folder) readKiosk(c *Content, k Kiosk) error {
+	site, machine, err := f.Site.For(k.SiteKiosk)
+	if err != nil {
+		return fmt.Errorf("%s:1: %w", k.File, err)
+	}
+	c.Files[provisioning.KioskTarget(k.Enrolment.Kiosk, provisioning.SiteFile)] = site
+	c.Files[provisioning.KioskTarget(k.Enrolment.Kiosk, provisioning.MachineFile)] = machine
+	return nil
+}
+
+// readFile reads a file besides packs and checks its content.
+func (f *Folder) readFile(c *Content, name string) error {
+	data, err := keyfile.Read(f.path(name), provisioning.MaxTarget)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s:1: this file is missing, and site.toml names it: put it there, or take it out of site.toml", name)
+	}
+	if err != nil {
+		return err
+	}
+	c.Files[name] = data
+	switch {
+	case name == provisioning.LogoFile:
+		size, err := png.DecodeConfig(bytes.NewReader(data))
+		if err != nil || size.Width > 2000 || size.Height > 2000 || len(data) > 1<<20 {
+			return fmt.Errorf("%s:1: expected a PNG file of 1 MiB and 2000 by 2000 points at most", name)
+		}
+	case name == provisioning.CAFile:
+		return checkCertificates(c, name, data)
+	case strings.HasPrefix(name, "notices/"):
+		if !utf8.Valid(data) || len(data) > 16<<10 || len(bytes.TrimSpace(data)) == 0 {
+			return fmt.Errorf("%s:1: expected a text in UTF-8, of 16 KiB at most", name)
+		}
+	}
+	return nil
+}
+
+// checkCertificates wants certificates and nothing else: a private key beside
+// them would go out in clear.
+func checkCertificates(c *Content, name string, data []byte) error {
+	for rest := data; len(bytes.TrimSpace(rest)) > 0; {
+		var block *pem.Block
+		block, rest = pem.Decode(rest)
+		if block == nil || block.Type != "CERTIFICATE" {
+			return fmt.Errorf("%s:1: expected certificates in PEM and nothing else, no private key", name)
+		}
+		cert, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return fmt.Errorf("%s:1: a certificate cannot be read: %w", name, err)
+		}
+		c.Warn = append(c.Warn, Warning{CertOver, cert.Subject.CommonName, cert.NotAfter})
+	}
+	return nil
+}
+
+// checkBadges checks the public key and the list as a kiosk does.
+func (f *Folder) checkBadges(c *Content, now time.Time) error {
+	data, ok := c.Files[provisioning.IssuerFile]
+	if !ok {
+		return nil
+	}
+	issuer, err := parseIssuer(data)
+	if err != nil {
+		return fmt.Errorf("%s:1: %w", provisioning.IssuerFile, err)
+	}
+	list, ok := c.Files[provisioning.RevocationsFile]
+	if !ok {
+		return nil
+	}
+	l, err := badge.OpenRevocations(list, issuer, f.Site.Config.Badge.Organisation, 0)
+	if err != nil {
+		return fmt.Errorf("%s:1: %w: take the file that kioskctl badge revocations has written", provisioning.RevocationsFile, err)
+	}
+	until, err := time.Parse(time.DateOnly, l.Expires.String())
+	if err == nil && until.AddDate(0, 0, 1).Before(now) {
+		err = fmt.Errorf("%s:1: the list is over since %s: kioskctl badge revocations writes the next one", provisioning.RevocationsFile, l.Expires)
+	}
+	c.Warn = append(c.Warn, Warning{ListOver, "", until})
+	return err
+}
+
+func parseIssuer(data []byte) (ed25519.PublicKey, error) {
+	block, rest := pem.Decode(data)
+	if block == nil || block.Type != "PUBLIC KEY" || len(bytes.TrimSpace(rest)) > 0 {
+		return nil, errors.New("expected issuer.pem as kioskctl badge site has written it, one public key and nothing else")
+	}
+	key, err := x509.ParsePKIXPublicKey(block.Bytes)
+	if err != nil {
+		return nil, err
+	}
+	public, ok := key.(ed25519.PublicKey)
+	if !ok {
+		return nil, errors.New("expected an Ed25519 key, as kioskctl badge site has written it")
+	}
+	return public, nil
+}
+
+// readPacks reads the packs and checks that kioskd could offer what site.toml
+// chooses.
+func (f *Folder) readPacks(c *Content, now time.Time) error {
+	builtIn, err := procedure.Load(france.Files)
+	if err != nil {
+		return err
+	}
+	all, errs := []procedure.Pack{builtIn}, []error{}
+	for _, p := range f.Site.Packs {
+		folder := provisioning.PackFolder(p.Name)
+		pack, err := LoadPack(f.path(folder))
+		if err == nil {
+			err = f.readPack(c, p, now)
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s:\n%w", folder, err))
+			continue
+		}
+		all = append(all, pack)
+	}
+	f.unlisted(c)
+	if len(errs) > 0 {
+		return errors.Join(errs...)
+	}
+	catalogue, err := procedure.NewCatalogue(all...)
+	if err == nil && len(f.Site.Config.Packs.Procedures) > 0 {
+		catalogue, err = catalogue.Select(f.Site.Config.Packs.Procedures)
+	}
+	if err == nil {
+		err = catalogue.Speaks(f.Site.Config.Languages)
+	}
+	if err != nil {
+		return fmt.Errorf("site.toml:1: packs and languages: %w", err)
+	}
+	return nil
+}
+
+// unlisted warns of folders in packs that site.toml does not name.
+func (f *Folder) unlisted(c *Content) {
+	entries, err := os.ReadDir(f.path("packs"))
+	if err != nil {
+		return // there are none, or readPack has said so
+	}
+	for _, e := range entries {
+		if e.IsDir() && !slices.ContainsFunc(f.Site.Packs, func(p provisioning.Pack) bool { return p.Name == e.Name() }) {
+			c.Warn = append(c.Warn, Warning{What: NotInList, Name: e.Name()})
+		}
+	}
+}
+
+// readPack reads the files of a pack, and what its author has signed of them.
+func (f *Folder) readPack(c *Content, p provisioning.Pack, now time.Time) error {
+	files, leftOut, err := PackFiles(f.path(provisioning.PackFolder(p.Name)), p.Name)
+	if err != nil {
+		return err
+	}
+	for _, name := range leftOut {
+		c.LeftOut = append(c.LeftOut, path.Join(provisioning.PackFolder(p.Name), name))
+	}
+	for name, data := range files {
+		c.Files[name], c.author[name] = data, p.Author != nil
+	}
+	if p.Author == nil {
+		return nil
+	}
+	signature := provisioning.PackFolder(p.Name) + ".json"
+	data, err := keyfile.Read(f.path(signature), provisioning.MaxTargets)
+	if err != nil {
+		return fmt.Errorf("%s: %w: site.toml names an author, who makes this file with kioskctl procedure sign", signature, err)
+	}
+	signed, until, err := repository.PackFiles(p.Name, data, p.Author)
+	if err != nil {
+		return fmt.Errorf("%s: %w", signature, err)
+	}
+	if until.Before(now) {
+		return fmt.Errorf("%s: the author's signature is over since %s: ask for a new one", signature, until.Format(time.DateOnly))
+	}
+	for name, t := range signed {
+		if data, ok := files[name]; !ok || repository.TargetOf(data) != t {
+			return fmt.Errorf("%s: not the file that the author has signed: take the whole pack from the author again", name)
+		}
+	}
+	for name := range files {
+		if _, ok := signed[name]; !ok {
+			return fmt.Errorf("%s: the author has not signed it: take the whole pack from the author again", name)
+		}
+	}
+	c.Authors = append(c.Authors, repository.Author{Pack: p.Name, Key: p.Author, Metadata: data})
+	c.Warn = append(c.Warn, Warning{PackOver, p.Name, until})
+	return nil
+}
