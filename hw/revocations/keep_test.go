@@ -120,6 +120,50 @@ func TestFollow(t *testing.T) {
 	})
 }
 
+// TestEndIsLogged: a week before, and when it has come, once each; a newer list
+// ends that.
+func TestEndIsLogged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		list := func(number uint64, days int) []byte {
+			today := badge.DayOf(time.Now())
+			data, err := badge.SignRevocations(badge.RevocationHead{Organisation: organisation, Sequence: number, Issued: today,
+				Expires: today + badge.Day(days)}, nil, b.private)
+			b.must(err)
+			return data
+		}
+		b.bring(list(1, 30))
+		l := b.open()
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { defer close(done); l.Follow(ctx, func(*badge.RevocationList) {}) }()
+		expect := func(days int, warned, ended int) {
+			t.Helper()
+			time.Sleep(time.Duration(days) * 24 * time.Hour)
+			synctest.Wait()
+			if w, e := strings.Count(b.log.String(), "ends soon"), strings.Count(b.log.String(), "has ended"); w != warned || e != ended {
+				t.Errorf("said %d and %d times, not %d and %d", w, e, warned, ended)
+			}
+		}
+		expect(23, 0, 0)
+		expect(1, 1, 0)
+		expect(6, 1, 0)
+		expect(1, 1, 1)
+		expect(20, 1, 1)
+		b.bring(list(2, 10))
+		expect(1, 1, 1)
+		cancel()
+		<-done
+		if l.Fault() != nil {
+			t.Error(l.Fault())
+		}
+		time.Sleep(30 * 24 * time.Hour)
+		if err := b.open().Fault(); err == nil || !strings.Contains(err.Error(), "no helper is let in") {
+			t.Error("kioskd check would not say that it has ended:", err)
+		}
+	})
+}
+
 // writerDir makes this test a child that brings and keeps lists until it is
 // killed.
 const writerDir = "GUICHET_TEST_REVOCATIONS"

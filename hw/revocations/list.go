@@ -32,6 +32,9 @@
 // numbers are too old, and everything could be brought then; whoever is root
 // removes it (the log names it) and takes the number on themselves.
 //
+// That a list will end within a week, and that it has, is logged once each:
+// nobody at the kiosk is told why a helper is refused.
+//
 // A list that could not be copied is in force all the same, since it only
 // refuses more; copying is tried again at each look.
 package revocations
@@ -61,6 +64,9 @@ import (
 // directory that was exchanged or mounted over.
 const interval = 10 * time.Second
 
+// warning is for how many days before its last one a list is said to end.
+const warning = 7
+
 // maxSize is that of the longest list, in bytes, and some.
 const maxSize = 8*badge.MaxRevoked + 1024
 
@@ -86,6 +92,8 @@ type List struct {
 	closed bool                  // the copy is damaged
 	copied bool                  // force is on the medium
 	failed bool                  // copying, and the log says so
+	ending bool                  // the log says that force will end
+	ended  bool                  // and that it has
 }
 
 // Open decides which list is in force. It writes nothing. An error says that
@@ -110,6 +118,7 @@ func Open(c Config) (*List, error) {
 	if l.force == nil && l.fault != nil {
 		return nil, l.fault
 	}
+	l.age()
 	return l, nil
 }
 
@@ -117,8 +126,30 @@ func Open(c Config) (*List, error) {
 // issued none. It is never changed.
 func (l *List) InForce() *badge.RevocationList { return l.force }
 
-// Fault says why the file that was brought is not what is in force.
-func (l *List) Fault() error { return l.fault }
+// Fault says why the file that was brought is not what is in force, or that
+// what is in force has ended.
+func (l *List) Fault() error {
+	if l.fault == nil && l.ended {
+		return fmt.Errorf("the revocation list %q ended on %v: no helper is let in until a newer one comes", l.File, l.force.Expires)
+	}
+	return l.fault
+}
+
+// age logs that the list in force comes to its end.
+func (l *List) age() {
+	if l.force == nil || l.closed {
+		return
+	}
+	left := int(l.force.Expires) - int(badge.DayOf(time.Now()))
+	switch {
+	case left < 0 && !l.ended:
+		l.ended = true
+		l.Log.Error("revocation list has ended: no helper is let in until a newer one comes", "number", l.force.Sequence, "last_day", l.force.Expires)
+	case left >= 0 && left < warning && !l.ending:
+		l.ending = true
+		l.Log.Warn("revocation list ends soon: bring a newer one", "number", l.force.Sequence, "last_day", l.force.Expires)
+	}
+}
 
 // Copy is the file of the last list that was accepted. Its name is made from
 // issuer and organisation: what came from another issuer, before all badges
@@ -168,6 +199,8 @@ func (l *List) Look() bool {
 		return false
 	}
 	l.force, l.data, l.copied = list, data, false
+	l.ending, l.ended = false, false
+	l.age()
 	l.Log.Info("revocation list in force", "number", list.Sequence, "badges", list.Len(), "issued", list.Issued, "expires", list.Expires)
 	return true
 }
@@ -226,5 +259,6 @@ func (l *List) Follow(ctx context.Context, changed func(*badge.RevocationList)) 
 		if l.Look() {
 			changed(l.force)
 		}
+		l.age()
 	}
 }
