@@ -67,8 +67,20 @@ func (k *Kiosk) do(ctx context.Context, effect session.Effect) {
 		k.drawn = make(chan struct{})
 	case session.Count:
 		k.count(e)
+	case session.ReadStick:
+		k.readStick(ctx)
+	case session.Install:
+		k.install(ctx)
+	case session.SelfTest:
+		k.selfTest(ctx)
+	case session.Restart:
+		k.ends = ErrRestart
+		k.observe("restart", "")
+	case session.TakeBack:
+		k.ends, k.upkeep.back = ErrRestart, true
+		k.observe("restart", "back")
 	case session.Reboot:
-		k.reboot = true
+		k.ends = ErrReboot
 		k.observe("reboot", "")
 	case session.Ignored: // step returns it
 	}
@@ -256,8 +268,6 @@ func (k *Kiosk) shutDown(ctx context.Context) error {
 		}
 	}
 	k.light(ctx, hw.LightOff)
-	if k.reboot {
-		return ErrReboot
-	}
-	return nil
+	k.takeBack(ctx)
+	return k.ends
 }

@@ -196,6 +196,8 @@ func describe(m wire.ToView) string {
 		return fmt.Sprintf("mask %v", m.On)
 	case wire.Blank:
 		return "blank"
+	case wire.Work:
+		return fmt.Sprintf("work %s %d", m.Step, m.Percent)
 	case wire.Status:
 		return strings.TrimSpace("status " + string(m.Notice))
 	default:
@@ -286,7 +288,7 @@ func build(t *testing.T, more ...procedure.Procedure) (*box, *Kiosk) {
 		View: views{b}, Gates: gates{b}, Refused: b.refused, Wiper: wiper{b}, Usage: counter{b}, Chime: b,
 		Procedures: append([]procedure.Procedure{{ID: "demo", Theme: usage.ThemeFamily, Start: "https://a.fr/",
 			Origins: []procedure.Origin{{Host: "a.fr"}}}}, more...),
-		Languages: []string{"fr", "en"}, Limits: session.DefaultLimits(), Provisioned: true,
+		Languages: []string{"fr", "en"}, Limits: session.DefaultLimits(), Release: session.ReleaseInForce,
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})
 	if err != nil {

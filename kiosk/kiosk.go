@@ -78,8 +78,8 @@ func (r Refusals) Tell(view int, host, domain string) {
 	}
 }
 
-// Parts are what a kiosk is made of. Badges, Indicator, Help and Chime may be
-// nil on a box that has none; everything else is required.
+// Parts are what a kiosk is made of. Badges, Indicator, Help, Chime and Upkeep
+// may be nil on a box that has none; everything else is required.
 type Parts struct {
 	Relay     hw.Relay
 	Film      hw.FilmContact
@@ -92,14 +92,15 @@ type Parts struct {
 	Wiper     Wiper
 	Usage     Usage
 	Chime     Chime
+	Upkeep    Upkeep
 
-	Procedures  []procedure.Procedure
-	Languages   []string // first = default
-	Limits      session.Limits
-	Provisioned bool
-	StartURL    func(procedure.Procedure) string // nil: the procedure's own
-	Observe     func(Observation)                // nil: nobody watches; must not block
-	Log         *slog.Logger
+	Procedures []procedure.Procedure
+	Languages  []string // first = default
+	Limits     session.Limits
+	Release    session.Release
+	StartURL   func(procedure.Procedure) string // nil: the procedure's own
+	Observe    func(Observation)                // nil: nobody watches; must not block
+	Log        *slog.Logger
 }
 
 // Observation is one thing that happened, for somebody who watches: no page,
@@ -130,7 +131,8 @@ type Kiosk struct {
 	pin       pinDesk
 	spareLost bool          // the last spare died or did not start
 	drawn     chan struct{} // closed when the view on screen has drawn first
-	reboot    bool
+	upkeep    workbench
+	ends      error // Run returns: ErrReboot or ErrRestart; nil = goes on
 
 	inbox chan input
 	ended chan struct{} // closed when the loop takes no more inputs
@@ -149,6 +151,8 @@ type input struct {
 	refuse *Refusal
 	wiped  *wipeResult
 	pin    *pinResult
+	port   *Port
+	news   *workNews
 	done   chan<- error // nil, or answered when the step is over
 }
 
@@ -168,6 +172,7 @@ func New(p Parts) (*Kiosk, error) {
 		"relay": p.Relay == nil, "film contact": p.Film == nil,
 		"view": p.View == nil, "gates": p.Gates == nil, "wiper": p.Wiper == nil, "usage": p.Usage == nil,
 		"languages": len(p.Languages) == 0, "log": p.Log == nil,
+		"upkeep to try the release on trial": p.Release == session.ReleaseOnTrial && p.Upkeep == nil,
 	}
 	for part, isMissing := range missing {
 		if isMissing {
@@ -190,13 +195,13 @@ func New(p Parts) (*Kiosk, error) {
 }
 
 // Run runs the kiosk until ctx ends, then makes everything private, ends the
-// views and wipes. It returns nil then, or ErrReboot. It must be called once.
+// views and wipes. It returns nil then, ErrReboot or ErrRestart. It must be called once.
 func (k *Kiosk) Run(ctx context.Context) error {
 	sources, stop := context.WithCancel(ctx)
 	defer k.work.Wait()
 	defer stop()
 
-	machine, effects := session.New(k.parts.Limits, k.parts.Provisioned)
+	machine, effects := session.New(k.parts.Limits, k.parts.Release)
 	k.machine = machine
 	k.carryOut(sources, effects)
 	k.drain(sources)
@@ -211,7 +216,7 @@ func (k *Kiosk) Run(ctx context.Context) error {
 func (k *Kiosk) loop(ctx context.Context) {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
-	for ctx.Err() == nil && !k.reboot {
+	for ctx.Err() == nil && k.ends == nil {
 		if at, ok := k.machine.Deadline(); ok {
 			timer.Reset(max(0, at-k.now()))
 		} else {
@@ -250,10 +255,15 @@ func (k *Kiosk) handle(ctx context.Context, in input) {
 	switch {
 	case in.badge != nil:
 		k.pin.asks = in.badge.PIN
+		event = k.withStick(event)
 	case in.report != nil:
 		event, said = k.reported(*in.report), in.report.Msg
 	case in.pin != nil:
 		event = k.pinChecked(*in.pin)
+	case in.port != nil:
+		event = k.ported(*in.port)
+	case in.news != nil:
+		event = k.heardNews(*in.news)
 	case in.warm != nil:
 		event = k.warmedUp(*in.warm)
 	case in.late != 0:

@@ -143,6 +143,9 @@ func (k *Kiosk) handSays(m wire.FromView) session.Event {
 			return chosen(p)
 		}
 	case wire.Pressed:
+		if m.Button == wire.ButtonInstall || m.Button == wire.ButtonLeave {
+			return k.workSays(m.Button)
+		}
 		return pressed(m.Button)
 	case wire.Answered:
 		if a := (session.Answer{Help: usage.Help(m.Help), Referral: usage.Referral(m.Referral)}); isListed(a) {

@@ -22,6 +22,9 @@ func (k *Kiosk) listen(ctx context.Context) {
 	if k.parts.Help != nil {
 		k.work.Go(func() { k.listenHelp(ctx) })
 	}
+	if k.parts.Upkeep != nil {
+		k.work.Go(func() { k.listenPort(ctx) })
+	}
 	k.work.Go(func() { k.listenReports(ctx) })
 	if k.parts.Refused != nil {
 		k.work.Go(func() { k.listenRefusals(ctx) })

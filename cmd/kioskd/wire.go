@@ -106,7 +106,7 @@ func assemble(ctx context.Context, flags Flags, site config.Site, procedures pro
 	p := kiosk.Parts{
 		Relay: board.Relay, Film: board.Film, View: views, Gates: gates, Refused: refused,
 		Wiper: &wipe.Wiper{Dir: viewDir, Cgroups: views.Cgroups()}, Usage: counts, Procedures: procedures.All(), Languages: site.Languages,
-		Limits: limits(site), Provisioned: true, Log: log,
+		Limits: limits(site), Release: session.ReleaseInForce, Log: log,
 	}
 	if badges != nil { // a nil *Reader in an interface would not be nil
 		p.Badges = badges

@@ -15,15 +15,15 @@ func (s *step) badgeArrived(e BadgeArrived) {
 	s.badge, s.several = true, false
 	s.tell()
 	s.start(timerBadge, s.limits.Badge)
-	if e.PIN && s.needsPIN(e.Role) {
-		s.askPIN(e.Wait)
+	if e.PIN && s.needsPIN(e.Role, e.Stick) {
+		s.askPIN(e.Wait, e.Stick)
 		return
 	}
 	switch e.Role {
 	case hw.RoleHelper:
 		s.helperArrived()
 	case hw.RoleTechnician:
-		s.technicianArrived()
+		s.technicianArrived(e.Stick)
 	case hw.RoleNone:
 		s.ignore("the badge opens nothing")
 	}
@@ -78,13 +78,15 @@ func (s *step) helperArrived() {
 		}
 		s.backToActive() // the person waits for this helper
 		s.askConsent()
-	case Wiping, OutOfService, Unprovisioned:
+	case Wiping, OutOfService, Unprovisioned, Maintenance:
 		s.ignore("no session to help with")
 	}
 }
 
-func (s *step) technicianArrived() {
+func (s *step) technicianArrived(stick bool) {
 	switch {
+	case stick && s.mayMaintain():
+		s.maintain()
 	case s.state == OutOfService && s.fault == wire.ReasonWipe:
 		s.stop(timerReboot)
 		s.emit(Reboot{})

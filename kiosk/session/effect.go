@@ -80,6 +80,25 @@ type (
 	// the gate refused.
 	Count struct{ Session usage.Session }
 
+	// ReadStick has the stick read and checked, and shows what it would change.
+	// Answered by StickRead.
+	ReadStick struct{}
+
+	// Install stores what the plan on screen brings and puts it in force on
+	// trial. Answered by Installed.
+	Install struct{}
+
+	// SelfTest tries the release on trial, and confirms one that works.
+	// Answered by Tested.
+	SelfTest struct{}
+
+	// Restart starts the daemon anew, on the release that is in force.
+	Restart struct{}
+
+	// TakeBack puts the release before the one on trial in force and starts the
+	// daemon anew.
+	TakeBack struct{}
+
 	// Reboot restarts the box.
 	Reboot struct{}
 
@@ -103,5 +122,10 @@ func (Wipe) effect()       {}
 func (Warm) effect()       {}
 func (TakeSpare) effect()  {}
 func (Count) effect()      {}
+func (ReadStick) effect()  {}
+func (Install) effect()    {}
+func (SelfTest) effect()   {}
+func (Restart) effect()    {}
+func (TakeBack) effect()   {}
 func (Reboot) effect()     {}
 func (Ignored) effect()    {}

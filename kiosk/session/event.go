@@ -27,9 +27,10 @@ type (
 
 	// BadgeArrived says that a badge entered the reader's field.
 	BadgeArrived struct {
-		Role hw.Role
-		PIN  bool          // it counts when its PIN was typed
-		Wait time.Duration // not before it has waited so long, after wrong PINs
+		Role  hw.Role
+		PIN   bool          // it counts when its PIN was typed
+		Wait  time.Duration // not before it has waited so long, after wrong PINs
+		Stick bool          // one is in the port, which a technician may have come for
 	}
 
 	// BadgeLeft says that the field is empty again.
@@ -130,6 +131,31 @@ type (
 	Aided struct{ Aid usage.Aid }
 )
 
+// Events of a technician's work with a stick.
+type (
+	// ServiceSwitch says that the switch inside the case was pressed while a
+	// stick was in.
+	ServiceSwitch struct{}
+
+	// StickOut says that the stick was pulled.
+	StickOut struct{}
+
+	// StickRead answers the effect ReadStick: a plan or a refusal is on screen.
+	StickRead struct{}
+
+	// AgreeInstall is the technician's word for the plan on screen.
+	AgreeInstall struct{}
+
+	// Installed answers the effect Install, always.
+	Installed struct{ Good bool }
+
+	// Tested answers the effect SelfTest. A good release is confirmed by then.
+	Tested struct{ Good bool }
+
+	// Leave says that the technician has read what is on screen.
+	Leave struct{}
+)
+
 // Provisioned says that the box has a configuration now.
 type Provisioned struct{}
 
@@ -176,3 +202,10 @@ func (Answer) event()        {}
 func (Spoke) event()         {}
 func (Aided) event()         {}
 func (Provisioned) event()   {}
+func (ServiceSwitch) event() {}
+func (StickOut) event()      {}
+func (StickRead) event()     {}
+func (AgreeInstall) event()  {}
+func (Installed) event()     {}
+func (Tested) event()        {}
+func (Leave) event()         {}

@@ -17,6 +17,7 @@ import (
 // limit is a few units, and time moves by one.
 func tinyLimits() Limits {
 	return Limits{Idle: 2, IdleInHelp: 3, Warning: 1, PIN: 1, Consent: 1, Mask: 1, Notice: 1, Badge: 1, Forgotten: 1, AssistedIdle: 1, AssistedMax: 2, Question: 1, Offer: 1,
+		Read: 1, Decide: 1, Install: 1, Test: 1, Told: 1,
 		Film: 1, Dwell: 1, Clears: 1, ClearsWithin: 2, Settle: 1, Slowest: 2, Blank: 1, Wipe: 1, Spare: 1, Reboot: 1, Trouble: 1}
 }
 
@@ -34,6 +35,8 @@ func alphabet(now time.Duration) []Event {
 		MoreTime{}, Help{}, CancelHelp{}, Agreed{true}, Agreed{false}, StopHelp{},
 		Answer{Help: usage.HelpGuided}, Answer{Help: usage.HelpUnsaid}, Spoke{"en"}, Aided{usage.AidContrast},
 		Provisioned{}, Choose{Procedure{ID: helpers, Helper: true}}, CloseOffer{},
+		BadgeArrived{Role: hw.RoleTechnician, Stick: true}, BadgeArrived{Role: hw.RoleTechnician, PIN: true, Stick: true},
+		ServiceSwitch{}, StickOut{}, StickRead{}, AgreeInstall{}, Installed{true}, Installed{false}, Tested{true}, Tested{false}, Leave{},
 	}
 }
 
@@ -47,8 +50,8 @@ type node struct {
 	w world
 }
 
-func start(provisioned bool) (node, error) {
-	m, effects := New(tinyLimits(), provisioned)
+func start(release Release) (node, error) {
+	m, effects := New(tinyLimits(), release)
 	n := node{m: m, w: world{opened: true, film: hw.FilmClear}} // a crash may have left anything
 	err := n.carryOut(effects)
 	return n, err
@@ -190,7 +193,19 @@ func (n node) check(before node, e Event, effects []Effect) error {
 		return fmt.Errorf("digits looked at: %v, but the pad is %v", w.checking, m.pad)
 	case again(before, e) && !ignored(effects):
 		return fmt.Errorf("a badge that lay there counts again in %v", before.m.state)
-	case (m.inSession() || m.state == Wiping) && !hasDeadline(m):
+	case m.pad != noPad && w.film != hw.FilmPrivate:
+		return fmt.Errorf("a PIN is typed behind a clear film in %v", m.state)
+	case m.state == Maintenance && (w.opened || w.screen != wire.SurfaceMaintenance):
+		return fmt.Errorf("maintenance with opened=%v, screen %q", w.opened, w.screen)
+	case (m.state == Maintenance) != (m.work != noWork):
+		return fmt.Errorf("work %v in %v", m.work, m.state)
+	case m.state == Maintenance && before.m.state != Maintenance && !entitled(before, e):
+		return fmt.Errorf("%#v opens maintenance in %v", e, before.m.state)
+	case m.onTrial && (m.inSession() || m.state == Idle):
+		return fmt.Errorf("%v on a release that has not been tried", m.state)
+	case m.change != noChange && (m.inSession() || m.state == Idle):
+		return fmt.Errorf("%v although another release is to be in force", m.state)
+	case (m.inSession() || m.state == Wiping || m.state == Maintenance) && !hasDeadline(m):
 		return fmt.Errorf("%v could last for ever", m.state)
 	}
 	if _, ok := e.(Tick); !ok && ignored(effects) {
@@ -222,6 +237,22 @@ func again(before node, e Event) bool {
 func powerless(e Event) bool {
 	arrived, ok := e.(BadgeArrived)
 	return ok && arrived.PIN
+}
+
+// entitled says whether somebody may work with a stick who does e: a badge that
+// needs no PIN or whose PIN was right, or the switch where there can be no
+// badge. A release on trial is tested without anybody.
+func entitled(before node, e Event) bool {
+	switch e := e.(type) {
+	case BadgeArrived:
+		return e.Role == hw.RoleTechnician && !e.PIN && e.Stick && !before.m.badge && !before.m.inSession()
+	case PINChecked:
+		return e.Right && before.m.withStick && before.m.pad == padChecks
+	case ServiceSwitch:
+		return before.m.state == Unprovisioned
+	default:
+		return before.m.state == Wiping && before.m.onTrial
+	}
 }
 
 func rebooting(effects []Effect) bool { return slices.Contains(effects, Effect(Reboot{})) }
@@ -296,23 +327,33 @@ func explore(starts []node, sabotage saboteur, visit func(from, to node, e Event
 			}
 			to.began(from, e)
 			visit(from, to, e, effects)
-			push(to, origin{i, e})
+			if !slices.ContainsFunc(effects, leaves) {
+				push(to, origin{i, e})
+			}
 		}
 	}
 	return len(seen), nil
 }
 
+// started are the ways in which a box can be switched on.
+func started() (starts []node, err error) {
+	for _, release := range []Release{ReleaseNone, ReleaseInForce, ReleaseOnTrial} {
+		n, failed := start(release)
+		starts, err = append(starts, n), errors.Join(err, failed)
+	}
+	return starts, err
+}
+
+// leaves says that the daemon ends with this effect.
+func leaves(e Effect) bool { return e == Effect(Restart{}) || e == Effect(TakeBack{}) }
+
 func powerOn(t testing.TB) []node {
 	t.Helper()
-	fresh, err := start(false)
+	starts, err := started()
 	if err != nil {
 		t.Fatal(err)
 	}
-	ready, err := start(true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return []node{fresh, ready}
+	return starts
 }
 
 func TestEveryReachableStateKeepsTheRules(t *testing.T) {
@@ -320,7 +361,7 @@ func TestEveryReachableStateKeepsTheRules(t *testing.T) {
 	if r.err != nil {
 		t.Fatalf("after %d machines: %v", r.machines, r.err)
 	}
-	for s := Wiping; s <= Assisted; s++ {
+	for s := Wiping; s <= Maintenance; s++ {
 		if r.states[s] == 0 {
 			t.Errorf("%v was never reached", s)
 		}
@@ -336,12 +377,11 @@ var reached = sync.OnceValue(func() (r struct {
 	cells    map[string]map[State]*cell
 }) {
 	r.states, r.cells = map[State]int{}, map[string]map[State]*cell{}
-	fresh, err1 := start(false)
-	ready, err2 := start(true)
-	if r.err = errors.Join(err1, err2); r.err != nil {
+	starts, err := started()
+	if r.err = err; err != nil {
 		return r
 	}
-	r.machines, r.err = explore([]node{fresh, ready}, nil, func(from, to node, e Event, effects []Effect) {
+	r.machines, r.err = explore(starts, nil, func(from, to node, e Event, effects []Effect) {
 		r.states[to.m.state]++
 		tabulate(r.cells, from.m.state, to.m.state, e, effects)
 	})
@@ -353,7 +393,7 @@ var reached = sync.OnceValue(func() (r struct {
 func FuzzMachine(f *testing.F) {
 	f.Add([]byte{1, 16, 10, 18, 1, 5, 25, 20})
 	f.Fuzz(func(t *testing.T, path []byte) {
-		m, effects := New(DefaultLimits(), true)
+		m, effects := New(DefaultLimits(), ReleaseInForce)
 		n := node{m: m, w: world{opened: true, film: hw.FilmClear}}
 		if err := n.carryOut(effects); err != nil {
 			t.Fatal(err)

@@ -9,7 +9,7 @@ import (
 // outOfService shows the fault, on whatever view there is.
 func (s *step) outOfService(reason wire.Reason) {
 	s.countPending()
-	s.state, s.stage, s.fault = OutOfService, notWiping, reason
+	s.state, s.stage, s.fault, s.work = OutOfService, notWiping, reason, noWork
 	s.stopAll()
 	if s.wanted != hw.FilmPrivate {
 		s.private()
@@ -27,6 +27,15 @@ func (s *step) outOfService(reason wire.Reason) {
 			s.start(timerSettle, s.settle)
 		}
 	}
+	s.storing = false
+	if reason == wire.ReasonWipe { // after the reboot the release in force is tried, or taken back, all the same
+		s.change = noChange
+		return
+	}
+	if s.onTrial {
+		s.onTrial, s.change = false, takeBack
+	}
+	s.changed()
 }
 
 func (s *step) showFault() {
@@ -67,7 +76,7 @@ func (s *step) pageTroubled() {
 		}
 		copy(s.troubles[:], s.troubles[1:])
 		s.troubles[len(s.troubles)-1] = max(s.now, 1)
-	case Idle, Unprovisioned: // nothing was opened: replace the view
+	case Idle, Unprovisioned, Maintenance: // nothing was opened: replace the view
 		s.end("", "")
 	case Wiping, OutOfService:
 		s.ignore("the view is about to be replaced or shows no page")
@@ -90,7 +99,7 @@ func (s *step) viewLost() {
 		}
 		s.view = false
 		s.end("", "")
-	case Unprovisioned, Idle, Active, Warning, PIN, Consent, Masking, Assisted:
+	case Unprovisioned, Idle, Active, Warning, PIN, Consent, Masking, Assisted, Maintenance:
 		s.view = false
 		s.end(usage.OutcomeFailed, "")
 	}
@@ -116,7 +125,7 @@ func (s *step) readerLost() {
 			return
 		}
 		s.ignore("people alone can go on without the reader")
-	case Wiping, OutOfService, Unprovisioned, Active, Warning, PIN:
+	case Wiping, OutOfService, Unprovisioned, Active, Warning, PIN, Maintenance:
 		s.ignore("people alone can go on without the reader")
 	}
 }

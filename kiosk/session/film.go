@@ -165,7 +165,7 @@ func (s *step) filmFault() {
 	switch s.state {
 	case Active, Warning, PIN, Consent, Masking, Assisted:
 		s.end(usage.OutcomeFailed, wire.ReasonFilm)
-	case Idle, Unprovisioned:
+	case Idle, Unprovisioned, Maintenance:
 		s.end("", wire.ReasonFilm)
 	case Wiping:
 		if s.fault == "" {

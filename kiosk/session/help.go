@@ -36,7 +36,7 @@ func (s *step) callHelp() {
 		s.tell()
 	case PIN, Consent, Masking, Assisted:
 		s.ignore("a helper is here")
-	case Wiping, OutOfService, Unprovisioned:
+	case Wiping, OutOfService, Unprovisioned, Maintenance:
 		s.ignore("nobody can be helped now")
 	}
 }
@@ -140,7 +140,7 @@ func (s *step) stopHelp() {
 		s.consent(false)
 	case Masking:
 		s.unmask()
-	case Wiping, OutOfService, Unprovisioned, Idle, Active, Warning:
+	case Wiping, OutOfService, Unprovisioned, Idle, Active, Warning, Maintenance:
 		s.ignore("no helper sees the screen")
 	}
 }

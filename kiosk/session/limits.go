@@ -19,6 +19,12 @@ type Limits struct {
 	Offer        time.Duration // what helpers may open stays on the home surface, after their badge; 0 = they have nothing
 	Queue        time.Duration // of a whole session when people wait; 0 = none
 
+	Read    time.Duration // a stick must be read and checked this soon
+	Decide  time.Duration // for the technician's word
+	Install time.Duration // what a stick brings must be stored this soon
+	Test    time.Duration // a release on trial must have shown this soon that it works
+	Told    time.Duration // how that went stays on screen
+
 	Film         time.Duration // the film must be sensed private this soon after the command
 	Dwell        time.Duration // the relay stays released at least this long; it is released at once, always
 	Clears       int           // at most so many changes to clear (up to maxClears) in ClearsWithin; 0 = any number
@@ -48,6 +54,12 @@ func DefaultLimits() Limits {
 		Forgotten:    60 * time.Second, // to read that and reach over; a badge that nobody minds may be anybody's
 		Question:     20 * time.Second,
 		Offer:        30 * time.Second, // to read a few titles; another tap offers them again
+
+		Read:    5 * time.Minute, // 200 MiB from a slow stick
+		Decide:  5 * time.Minute,
+		Install: 10 * time.Minute, // 200 MiB onto a slow card, flushed and read back
+		Test:    3 * time.Minute,  // a network that comes up after a restart
+		Told:    time.Minute,
 
 		Film:   time.Second,                          // relay 10 ms, film to scatter well under 500 ms, margin
 		Dwell:  500 * time.Millisecond,               // a contact that is switched faster wears and chatters

@@ -22,12 +22,13 @@ const (
 	Consent                    // a helper came; the person decides
 	Masking                    // they agreed; the page hides sensitive fields while the film is still private
 	Assisted                   // a helper sees the screen
+	Maintenance                // a technician works with a stick, or a new release is tried
 )
 
 // String returns the name used in the API and in the table.
 func (s State) String() string {
 	return [...]string{"wiping", "out-of-service", "unprovisioned", "idle", "active", "warning", "pin", "consent",
-		"masking", "assisted"}[s]
+		"masking", "assisted", "maintenance"}[s]
 }
 
 // Machine is the session machine: a comparable value. The zero Machine is not
@@ -37,6 +38,7 @@ type Machine struct {
 	now         time.Duration
 	state       State
 	provisioned bool
+	onTrial     bool // the release in force has not shown yet that it works
 
 	wanted, commanded, sensed hw.Film                  // clear can be wanted before it is commanded
 	settle                    time.Duration            // of the next film fault; 0 = Limits.Settle
@@ -49,6 +51,7 @@ type Machine struct {
 	forgotten                 bool                     // it lies there for long
 	several                   bool                     // more badges than one lie there; never with badge
 	pad                       pad                      // asks for its PIN
+	withStick                 bool                     // with pad: a stick is in the port
 	locked                    time.Duration            // it has to wait after wrong PINs, and its owner is told
 	light                     hw.Light
 
@@ -71,8 +74,21 @@ type Machine struct {
 	troubles   [maxTroubles - 1]time.Duration
 	status     Status // last one emitted
 
+	work    work // in Maintenance
+	storing bool // Install was emitted and not answered
+	change  change
+
 	due deadlines
 }
+
+// Release says what a box has been given to work with.
+type Release int
+
+const (
+	ReleaseNone    Release = iota // nothing yet
+	ReleaseInForce                // a configuration
+	ReleaseOnTrial                // one that is to be tested before anybody is served
+)
 
 // stage is how far a wipe is.
 type stage int
@@ -94,39 +110,11 @@ const (
 	untilBack        // assistance ended: the film is not sensed private yet
 )
 
-type timer int
-
-const (
-	timerFilm timer = iota
-	timerHold
-	timerClear
-	timerSettle
-	timerStage
-	timerReboot
-	timerIdle
-	timerWarning
-	timerPIN
-	timerConsent
-	timerMask
-	timerNotice
-	timerBadge
-	timerForgotten
-	timerAssistedIdle
-	timerAssisted
-	timerQuestion
-	timerOffer
-	timerHelp
-	timerQueue
-	timers
-)
-
-// deadlines say when each timer fires; 0 = not running.
-type deadlines [timers]time.Duration
-
 // New returns the machine at power-on, and the effects that begin its life:
 // whatever was on screen, in memory or on disk is wiped before anything else.
-func New(limits Limits, provisioned bool) (Machine, []Effect) {
-	s := step{Machine: Machine{limits: limits, provisioned: provisioned, state: Wiping, stage: erasing}}
+func New(limits Limits, release Release) (Machine, []Effect) {
+	s := step{Machine: Machine{limits: limits, provisioned: release != ReleaseNone, onTrial: release == ReleaseOnTrial,
+		state: Wiping, stage: erasing}}
 	s.private()
 	s.emit(Light{hw.LightOff}, Wipe{})
 	s.start(timerStage, limits.Wipe)
@@ -156,22 +144,6 @@ func (m Machine) Film() (commanded, sensed hw.Film) { return m.commanded, m.sens
 // ContentVisible says whether content of a session is on the screen.
 func (m Machine) ContentVisible() bool { return m.inSession() && m.hidden == notHidden }
 
-// Deadline returns when the next Tick is due at the latest; false for never.
-func (m Machine) Deadline() (time.Duration, bool) {
-	_, at, ok := m.next()
-	return at, ok
-}
-
-func (m Machine) next() (timer, time.Duration, bool) {
-	first, at, found := timer(0), time.Duration(0), false
-	for t, due := range m.due {
-		if due != 0 && (!found || due < at) {
-			first, at, found = timer(t), due, true
-		}
-	}
-	return first, at, found
-}
-
 func (m Machine) inSession() bool {
 	switch m.state {
 	case Active, Warning, PIN, Consent, Masking, Assisted:
@@ -197,17 +169,6 @@ func (m Machine) Step(event Event) (Machine, []Effect) {
 func (s *step) emit(effects ...Effect) { s.effects = append(s.effects, effects...) }
 
 func (s *step) ignore(why string) { s.emit(Ignored{why}) }
-
-func (s *step) start(t timer, after time.Duration) { s.due[t] = s.now + after }
-
-func (s *step) stop(t timer) { s.due[t] = 0 }
-
-// stopAll stops every timer but those of what goes on whoever is there.
-func (s *step) stopAll() {
-	s.takePad()
-	s.locked = 0
-	s.due = deadlines{timerFilm: s.due[timerFilm], timerBadge: s.due[timerBadge]}
-}
 
 func (s *step) take(event Event) {
 	switch e := event.(type) {
@@ -246,6 +207,14 @@ func (s *step) take(event Event) {
 		s.succeeded()
 	case Wiped:
 		s.wiped(e.Verified)
+	case StickOut:
+		s.stickOut()
+	case StickRead:
+		s.stickRead()
+	case Installed:
+		s.installed(e.Good)
+	case Tested:
+		s.tried(e.Good)
 	case Provisioned:
 		s.provision()
 	default:
@@ -286,61 +255,12 @@ func (s *step) takeHand(event Event) {
 		s.spoke(e.Language)
 	case Aided:
 		s.aided(e.Aid)
-	}
-}
-
-// tick fires what is due, in order.
-func (s *step) tick(now time.Duration) {
-	s.now = max(s.now, now)
-	for {
-		t, at, ok := s.next()
-		if !ok || at > s.now {
-			return
-		}
-		s.stop(t)
-		s.fire(t)
-	}
-}
-
-func (s *step) fire(t timer) {
-	switch t {
-	case timerFilm:
-		s.filmLate()
-	case timerHold:
-		s.reveal()
-	case timerClear:
-		s.tryClear()
-	case timerSettle:
-		s.recover()
-	case timerStage:
-		s.stageLate()
-	case timerReboot:
-		s.emit(Reboot{})
-	case timerIdle:
-		s.idleTooLong()
-	case timerWarning, timerQueue:
-		s.end(usage.OutcomeTimedOut, "")
-	case timerPIN:
-		s.endPIN()
-	case timerConsent:
-		s.consent(false)
-	case timerMask:
-		s.notMasked()
-	case timerNotice:
-		s.unaided, s.locked = false, 0
-		s.tell()
-	case timerBadge:
-		s.badgeStays()
-	case timerForgotten:
-		s.endAssistance()
-	case timerAssistedIdle, timerAssisted:
-		s.endAssistance()
-	case timerQuestion:
-		s.answered(Answer{Help: usage.HelpUnsaid})
-	case timerOffer:
-		s.withdraw()
-	case timerHelp:
-		s.cancelHelp()
+	case ServiceSwitch:
+		s.serviceSwitch()
+	case AgreeInstall:
+		s.install()
+	case Leave:
+		s.leave()
 	}
 }
 

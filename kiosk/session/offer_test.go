@@ -71,7 +71,7 @@ func TestHelpersOwnSession(t *testing.T) {
 		{"and not counted", path(toHelpers, End{}, Blanked{}, Wiped{true}), Idle, "TakeSpare, Show home, Warm"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			m, effects := walk(c.events, DefaultLimits(), true)
+			m, effects := walk(c.events, DefaultLimits(), ReleaseInForce)
 			if doing := names(effects); m.State() != c.state || doing != c.doing {
 				t.Errorf("%v: %s\nwant %v: %s", m.State(), doing, c.state, c.doing)
 			}
@@ -84,7 +84,7 @@ func TestNothingIsOfferedWhereThereIsNothing(t *testing.T) {
 	limits := DefaultLimits()
 	limits.Offer = 0
 	for _, events := range [][]Event{path(toIdle, helper), path(toOffer, aidants)} {
-		m, effects := walk(events, limits, true)
+		m, effects := walk(events, limits, ReleaseInForce)
 		if m.State() != Idle || names(effects) != "Ignored" {
 			t.Errorf("%v: %v", m.State(), effects)
 		}
@@ -92,11 +92,11 @@ func TestNothingIsOfferedWhereThereIsNothing(t *testing.T) {
 }
 
 func TestHelpersSessionIsMarked(t *testing.T) {
-	_, effects := walk(toHelpers, DefaultLimits(), true)
+	_, effects := walk(toHelpers, DefaultLimits(), ReleaseInForce)
 	if !slices.Contains(effects, Effect(Status{Helper: true})) {
 		t.Errorf("%v", effects)
 	}
-	_, effects = walk(toActive, DefaultLimits(), true)
+	_, effects = walk(toActive, DefaultLimits(), ReleaseInForce)
 	if slices.ContainsFunc(effects, func(e Effect) bool { s, ok := e.(Status); return ok && s.Helper }) {
 		t.Errorf("%v", effects)
 	}
@@ -105,7 +105,7 @@ func TestHelpersSessionIsMarked(t *testing.T) {
 // What a helper does is counted neither at its end nor when the box stops.
 func TestHelpersSessionIsNotCounted(t *testing.T) {
 	for _, e := range [][]Event{{End{}}, {ViewLost{}}, {cleared}, {Succeeded{}, End{}}} {
-		m, effects := walk(toHelpers, DefaultLimits(), true)
+		m, effects := walk(toHelpers, DefaultLimits(), ReleaseInForce)
 		effects = append(effects, m.Stop()...)
 		for _, one := range e {
 			m, effects = m.Step(one)
@@ -114,11 +114,11 @@ func TestHelpersSessionIsNotCounted(t *testing.T) {
 			t.Errorf("%v: %s", e, doing)
 		}
 	}
-	m, _ := walk(toHelpers, DefaultLimits(), true)
+	m, _ := walk(toHelpers, DefaultLimits(), ReleaseInForce)
 	if doing := names(m.Stop()); doing != "" {
 		t.Errorf("stopped: %s", doing)
 	}
-	if m, _ := walk(toOffer, DefaultLimits(), true); panelOf(m) != wire.PanelOffer {
+	if m, _ := walk(toOffer, DefaultLimits(), ReleaseInForce); panelOf(m) != wire.PanelOffer {
 		t.Error("nothing was offered")
 	}
 }

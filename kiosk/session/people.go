@@ -33,7 +33,7 @@ func (s *step) choose(p Procedure) {
 		s.revealIfPrivate()
 	case Active, Warning, PIN, Consent, Masking, Assisted:
 		s.ignore("one procedure a session: finish this one first")
-	case Wiping, OutOfService, Unprovisioned:
+	case Wiping, OutOfService, Unprovisioned, Maintenance:
 		s.ignore("no procedure can be chosen now")
 	}
 }
@@ -98,6 +98,10 @@ func (s *step) touched() {
 		s.start(timerAssistedIdle, s.limits.AssistedIdle)
 	case Idle, Unprovisioned: // whatever they changed is gone when they walk away
 		s.awaitInput()
+	case Maintenance:
+		if s.work == deciding {
+			s.start(timerWork, s.limits.Decide)
+		}
 	case Wiping, OutOfService:
 		s.ignore("nothing on screen takes input")
 	case PIN:
@@ -118,7 +122,7 @@ func (s *step) idleTooLong() {
 		s.emit(Cover{Panel: wire.PanelWarning, For: s.limits.Warning}, Chime{})
 	case Idle, Unprovisioned: // somebody touched the home surface and left
 		s.end("", "")
-	case Wiping, OutOfService, Warning, PIN, Consent, Masking, Assisted: // the timer does not run here
+	case Wiping, OutOfService, Warning, PIN, Consent, Masking, Assisted, Maintenance: // the timer does not run here
 	}
 }
 
@@ -152,7 +156,7 @@ func (s *step) wantMoreTime() {
 			s.awaitInput()
 		}
 		s.tell()
-	case Wiping, OutOfService, Unprovisioned, Idle, PIN, Consent:
+	case Wiping, OutOfService, Unprovisioned, Idle, PIN, Consent, Maintenance:
 		s.ignore("no time is running that could be more")
 	}
 }
@@ -161,7 +165,7 @@ func (s *step) finish() {
 	switch s.state {
 	case Active, Warning, PIN, Consent, Masking, Assisted:
 		s.end(usage.OutcomeLeft, "")
-	case Wiping, OutOfService, Unprovisioned, Idle:
+	case Wiping, OutOfService, Unprovisioned, Idle, Maintenance:
 		s.ignore("no session to end")
 	}
 }
@@ -181,7 +185,7 @@ func (s *step) spoke(l Language) {
 		if s.state != PIN && s.state != Consent {
 			s.touched()
 		}
-	case Wiping, OutOfService, Unprovisioned:
+	case Wiping, OutOfService, Unprovisioned, Maintenance:
 		s.ignore("nothing on screen takes input")
 	}
 }
@@ -193,7 +197,7 @@ func (s *step) aided(a usage.Aid) {
 		if s.state != PIN && s.state != Consent {
 			s.touched()
 		}
-	case Wiping, OutOfService, Unprovisioned:
+	case Wiping, OutOfService, Unprovisioned, Maintenance:
 		s.ignore("nothing on screen takes input")
 	}
 }

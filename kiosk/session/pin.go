@@ -23,19 +23,19 @@ func (m Machine) AsksPIN() bool { return m.pad != noPad }
 // needsPIN says whether a badge of this role must have its PIN typed first:
 // only where it would have some power. Taking power back, by a second tap or
 // while consent is asked, needs none.
-func (m Machine) needsPIN(role hw.Role) bool {
+func (m Machine) needsPIN(role hw.Role, stick bool) bool {
 	switch role {
 	case hw.RoleHelper:
 		return m.mayOffer() || !m.OfHelper() && (m.state == Active && m.hidden == notHidden || m.state == Warning && m.helpCalled)
 	case hw.RoleTechnician:
-		return m.state == OutOfService && !m.filmStuck()
+		return m.state == OutOfService && !m.filmStuck() || stick && m.mayMaintain()
 	default:
 		return false
 	}
 }
 
 // askPIN covers what is on screen, while the film is private as it was.
-func (s *step) askPIN(wait time.Duration) {
+func (s *step) askPIN(wait time.Duration, stick bool) {
 	switch {
 	case wait > 0:
 		s.badgeWaits(wait)
@@ -53,10 +53,14 @@ func (s *step) askPIN(wait time.Duration) {
 		s.stop(timerNotice)
 		s.stop(timerIdle)
 	}
-	s.stop(timerBadge) // it has to lie there
-	if s.state == Idle { // where the film is clear
+	if s.state == Idle { // whose film is clear
 		s.private()
+		s.countPending()
+		s.stop(timerQuestion)
+		s.stop(timerOffer)
 	}
+	s.withStick = stick
+	s.stop(timerBadge) // it has to lie there
 	s.padUp(false)
 }
 
@@ -73,7 +77,7 @@ func (s *step) takePad() {
 	if s.pad == noPad {
 		return
 	}
-	s.pad = noPad
+	s.pad, s.withStick = noPad, false
 	s.stop(timerPIN)
 	if s.badge {
 		s.start(timerBadge, s.limits.Badge)
@@ -118,13 +122,15 @@ func (s *step) pinChecked(e PINChecked) {
 	case e.Right && s.state == PIN:
 		s.takePad()
 		s.askConsent()
-	case e.Right && s.state == Idle:
+	case e.Right && s.state == Idle && !s.withStick:
 		s.takePad()
 		s.offer()
 		s.tell()
 	case e.Right:
-		s.endPIN()
-		s.technicianArrived()
+		stick := s.withStick
+		s.takePad()
+		s.emit(Cover{Panel: wire.PanelNone})
+		s.technicianArrived(stick)
 	case e.Wait > 0:
 		s.endPIN()
 		s.badgeWaits(e.Wait)

@@ -62,7 +62,7 @@ func TestPINTransitions(t *testing.T) {
 		{"technician, no screen", []Event{private, Wiped{true}, wait(20 * time.Second), technicianPIN}, OutOfService, "Ignored"},
 		{"helper, out of service", path(toOut, helperPIN), OutOfService, "Ignored"},
 	} {
-		m, effects := walk(c.events, DefaultLimits(), true)
+		m, effects := walk(c.events, DefaultLimits(), ReleaseInForce)
 		if m.State() != c.state || c.does != "" && names(effects) != c.does {
 			t.Errorf("%s: %v doing %q; want %v doing %q", c.name, m.State(), names(effects), c.state, c.does)
 		}
@@ -71,7 +71,7 @@ func TestPINTransitions(t *testing.T) {
 
 // What is told of a badge that waits, and for how long.
 func TestLockedNotice(t *testing.T) {
-	m, effects := walk(path(toChecked, PINChecked{Wait: time.Minute}), DefaultLimits(), true)
+	m, effects := walk(path(toChecked, PINChecked{Wait: time.Minute}), DefaultLimits(), ReleaseInForce)
 	told, ok := effects[len(effects)-1].(Status)
 	if !ok || told.Notice != wire.NoticeLocked || told.Wait != time.Minute || m.status.Wait != time.Minute {
 		t.Fatalf("told %+v", effects)
@@ -89,7 +89,7 @@ func TestLockedNotice(t *testing.T) {
 // TestPINRulesCanFail shows that the rules about PINs would notice.
 func TestPINRulesCanFail(t *testing.T) {
 	at := func(events ...Event) node {
-		m, _ := walk(events, DefaultLimits(), true)
+		m, _ := walk(events, DefaultLimits(), ReleaseInForce)
 		return node{m: m, w: world{view: true, screen: wire.SurfaceSession, allowed: demo.ID, film: hw.FilmPrivate, followed: true,
 			panel: panelOf(m)}}
 	}
@@ -105,7 +105,7 @@ func TestPINRulesCanFail(t *testing.T) {
 	if err := asked.check(good, PINChecked{Right: true}, nil); err != nil {
 		t.Error(err)
 	}
-	out, _ := walk(toOut, DefaultLimits(), true)
+	out, _ := walk(toOut, DefaultLimits(), ReleaseInForce)
 	if err := good.check(node{m: out}, technicianPIN, nil); err == nil {
 		t.Error("a technician's badge left out of service without its PIN")
 	}

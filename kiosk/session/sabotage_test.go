@@ -39,6 +39,12 @@ func TestTheRulesCanFail(t *testing.T) {
 			}
 			return effects
 		},
+		"restarts in a session": func(m Machine, effects []Effect) []Effect {
+			if m.state == Warning {
+				return append(effects, Restart{})
+			}
+			return effects
+		},
 		"never unmasks": func(_ Machine, effects []Effect) []Effect {
 			return slices.DeleteFunc(effects, func(e Effect) bool { return e == Effect(MaskInputs{false}) })
 		},

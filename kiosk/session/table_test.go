@@ -103,6 +103,9 @@ func label(e Event) string {
 			return name + " other"
 		}
 		name += " " + e.Role.String()
+		if e.Stick {
+			name += ", stick"
+		}
 		switch {
 		case e.Wait > 0:
 			return name + ", waits"
@@ -120,6 +123,10 @@ func label(e Event) string {
 		return name + " wrong"
 	case Choose:
 		return name + map[bool]string{true: " helper's"}[e.Procedure.Helper]
+	case Installed:
+		return fmt.Sprintf("%s %v", name, map[bool]string{true: "well", false: "badly"}[e.Good])
+	case Tested:
+		return fmt.Sprintf("%s %v", name, map[bool]string{true: "well", false: "badly"}[e.Good])
 	case Wiped:
 		return fmt.Sprintf("%s %v", name, map[bool]string{true: "verified", false: "failed"}[e.Verified])
 	case Agreed:
@@ -130,7 +137,7 @@ func label(e Event) string {
 }
 
 var short = map[State]string{Wiping: "Wipe", OutOfService: "OutOf", Unprovisioned: "Unprov", Idle: "Idle",
-	Active: "Active", Warning: "Warn", PIN: "PIN", Consent: "Consent", Masking: "Mask", Assisted: "Assist"}
+	Active: "Active", Warning: "Warn", PIN: "PIN", Consent: "Consent", Masking: "Mask", Assisted: "Assist", Maintenance: "Maint"}
 
 func render(cells map[string]map[State]*cell) string {
 	var why []string
@@ -144,7 +151,7 @@ func render(cells map[string]map[State]*cell) string {
 	var b strings.Builder
 	line := func(name string, text func(State) string) {
 		fmt.Fprintf(&b, "//\t%-32s", name)
-		for s := Wiping; s <= Assisted; s++ {
+		for s := Wiping; s <= Maintenance; s++ {
 			fmt.Fprintf(&b, "| %-21s", text(s))
 		}
 		trimmed := strings.TrimRight(b.String(), " ") + "\n"
@@ -176,7 +183,7 @@ func (c *cell) text(number func(string) string) string {
 	if c.stays {
 		parts = append(parts, "=")
 	}
-	for s := Wiping; s <= Assisted; s++ {
+	for s := Wiping; s <= Maintenance; s++ {
 		if c.states[s] {
 			parts = append(parts, short[s])
 		}

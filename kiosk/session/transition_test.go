@@ -48,8 +48,8 @@ func path(base []Event, more ...Event) []Event {
 }
 
 // walk returns the machine after a path and the effects of its last event.
-func walk(events []Event, limits Limits, provisioned bool) (Machine, []Effect) {
-	m, effects := New(limits, provisioned)
+func walk(events []Event, limits Limits, release Release) (Machine, []Effect) {
+	m, effects := New(limits, release)
 	now := time.Duration(0)
 	for _, e := range events {
 		if d, ok := e.(wait); ok {
@@ -180,7 +180,7 @@ func TestTransitions(t *testing.T) {
 		{"no view starts", []Event{private, Wiped{true}, wait(20 * time.Second)}, OutOfService, "Light fault"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			m, effects := walk(c.events, DefaultLimits(), true)
+			m, effects := walk(c.events, DefaultLimits(), ReleaseInForce)
 			if m.State() != c.state || names(effects) != c.doing {
 				t.Errorf("%v doing %q\nwant %v doing %q", m.State(), names(effects), c.state, c.doing)
 			}
@@ -192,7 +192,7 @@ func TestTransitions(t *testing.T) {
 // private one.
 func TestClearsAreLimited(t *testing.T) {
 	limits := DefaultLimits()
-	m, _ := walk(toIdle, limits, true) // cleared once
+	m, _ := walk(toIdle, limits, ReleaseInForce) // cleared once
 	first := m.now
 	for n := 2; ; n++ {
 		for _, e := range []Event{Choose{demo}, private, SpareReady{}, End{}, Blanked{}, Wiped{true}, SpareReady{}} {
@@ -223,11 +223,11 @@ func TestClearsAreLimited(t *testing.T) {
 
 func TestUnprovisioned(t *testing.T) {
 	steps := []Event{private, Wiped{true}, SpareReady{}}
-	m, effects := walk(steps, DefaultLimits(), false)
+	m, effects := walk(steps, DefaultLimits(), ReleaseNone)
 	if m.State() != Unprovisioned || names(effects) != "TakeSpare, Show unprovisioned, Warm" {
 		t.Fatalf("%v doing %q", m.State(), names(effects))
 	}
-	m, _ = walk(path(steps, SpareReady{}, Provisioned{}, Blanked{}, Wiped{true}, wait(dwell), cleared), DefaultLimits(), false)
+	m, _ = walk(path(steps, SpareReady{}, Provisioned{}, Blanked{}, Wiped{true}, wait(dwell), cleared), DefaultLimits(), ReleaseNone)
 	if m.State() != Idle {
 		t.Errorf("provisioned: %v", m.State())
 	}
@@ -236,15 +236,15 @@ func TestUnprovisioned(t *testing.T) {
 func TestQueueLimit(t *testing.T) {
 	limits := DefaultLimits()
 	limits.Queue = 2 * time.Minute
-	_, effects := walk(toActive, limits, true)
+	_, effects := walk(toActive, limits, ReleaseInForce)
 	if names(effects) != "Open, Show session, Status" || effects[2].(Status).Left != limits.Queue {
 		t.Errorf("the limit is not said at the start: %v", effects)
 	}
-	m, _ := walk(path(toActive, wait(2*time.Minute-1), Touched{}, MoreTime{}), limits, true)
+	m, _ := walk(path(toActive, wait(2*time.Minute-1), Touched{}, MoreTime{}), limits, ReleaseInForce)
 	if m.State() != Active {
 		t.Errorf("just before: %v", m.State())
 	}
-	m, _ = walk(path(toActive, wait(2*time.Minute)), limits, true)
+	m, _ = walk(path(toActive, wait(2*time.Minute)), limits, ReleaseInForce)
 	if m.State() != Wiping {
 		t.Errorf("at the limit: %v", m.State())
 	}
@@ -252,7 +252,7 @@ func TestQueueLimit(t *testing.T) {
 
 func TestCounted(t *testing.T) {
 	count := func(events ...Event) usage.Session {
-		_, effects := walk(path(events, End{}), DefaultLimits(), true)
+		_, effects := walk(path(events, End{}), DefaultLimits(), ReleaseInForce)
 		for _, e := range effects {
 			if c, ok := e.(Count); ok {
 				return c.Session
@@ -276,7 +276,7 @@ func TestCounted(t *testing.T) {
 	if left.Outcome != usage.OutcomeLeft {
 		t.Errorf("nothing was opened: %+v", left)
 	}
-	away, _ := walk(path(toActive, Succeeded{}, wait(3*time.Minute)), DefaultLimits(), true)
+	away, _ := walk(path(toActive, Succeeded{}, wait(3*time.Minute)), DefaultLimits(), ReleaseInForce)
 	_, effects := away.Step(Tick{away.now + time.Minute})
 	if names(effects[:1]) != "Count finished" {
 		t.Errorf("walked away after the page of success: %v", names(effects))

@@ -16,7 +16,7 @@ func (s *step) end(outcome usage.Outcome, fault wire.Reason) {
 	if s.inSession() {
 		s.closeVisit(outcome)
 	}
-	s.state, s.hidden, s.stage = Wiping, notHidden, blanking
+	s.state, s.hidden, s.stage, s.work = Wiping, notHidden, blanking, noWork
 	if fault != "" {
 		s.fault = fault
 	}
@@ -63,6 +63,12 @@ func (s *step) stageLate() {
 	case erasing:
 		s.outOfService(wire.ReasonWipe)
 	case waiting:
+		if s.storing {
+			s.storing = false
+			s.start(timerStage, s.limits.Spare)
+			s.ready()
+			return
+		}
 		s.outOfService(wire.ReasonView)
 	case trial, notWiping: // the timer runs neither there nor outside of Wiping
 	}
@@ -120,6 +126,7 @@ func (s *step) spareLost() {
 // film's contact is known to follow.
 func (s *step) ready() {
 	switch {
+	case s.changed(): // Installed may come back here
 	case s.fault != "":
 		s.outOfService(s.fault)
 	case !s.spare: // SpareReady comes back here
@@ -129,6 +136,8 @@ func (s *step) ready() {
 		s.stage = trial
 		s.stop(timerStage) // timerClear and timerFilm bound the test
 		s.clear()
+	case s.onTrial:
+		s.try()
 	default:
 		s.arrive(Idle, wire.SurfaceHome)
 		s.clear()
@@ -158,7 +167,7 @@ func (s *step) provision() {
 		s.end("", "")
 	case Wiping, OutOfService:
 		s.provisioned = true
-	case Idle, Active, Warning, PIN, Consent, Masking, Assisted:
+	case Idle, Active, Warning, PIN, Consent, Masking, Assisted, Maintenance:
 		s.ignore("a new configuration waits for a restart")
 	}
 }

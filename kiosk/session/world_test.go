@@ -125,6 +125,10 @@ func (w *world) do(e Effect, m Machine) error {
 		}
 		w.view, w.screen, w.panel = true, wire.SurfaceBlank, wire.PanelNone
 		w.masked, w.acknowledged, w.marked, w.helper, w.notice = false, false, false, false, wire.NoticeNone
+	case Restart, TakeBack:
+		if w.opened || w.view && w.screen == wire.SurfaceSession {
+			return fmt.Errorf("the daemon goes over %q, opened=%v", w.screen, w.opened)
+		}
 	case Count:
 		if e.Session.Procedure == helpers {
 			return fmt.Errorf("a helper's session is counted")

@@ -16,12 +16,12 @@ func check(msg any) error {
 		ok = len(m.Engine) <= 64
 	case Shown:
 		ok = slices.Contains([]Surface{SurfaceHome, SurfaceSession, SurfaceBlank, SurfaceUnprovisioned,
-			SurfaceOutOfService}, m.Surface)
+			SurfaceOutOfService, SurfaceMaintenance}, m.Surface)
 	case Chose:
 		ok = isID(m.Procedure)
 	case Pressed:
 		ok = slices.Contains([]Button{ButtonFinish, ButtonHelp, ButtonCancelHelp, ButtonContinue,
-			ButtonMoreTime, ButtonAccept, ButtonRefuse, ButtonCancelPIN, ButtonStopHelp, ButtonSkip, ButtonCloseOffer}, m.Button)
+			ButtonMoreTime, ButtonAccept, ButtonRefuse, ButtonCancelPIN, ButtonStopHelp, ButtonSkip, ButtonCloseOffer, ButtonInstall, ButtonLeave}, m.Button)
 	case Answered:
 		ok = isWord(m.Help) && (m.Referral == "" || isWord(m.Referral))
 	case Spoke:

@@ -16,7 +16,7 @@ var ErrTooLong = errors.New("line too long")
 // A line is {"NAME":{...}}, NAME being the message's type in lower case. Typed is
 // in no table: it never passes through package json.
 var (
-	toView   = index(Start{}, Show{}, Blank{}, Open{}, Cover{}, Status{}, Mask{})
+	toView   = index(Start{}, Show{}, Blank{}, Open{}, Cover{}, Status{}, Mask{}, Work{})
 	fromView = index(Hello{}, Ready{}, Shown{}, Blanked{}, Masked{}, Touched{}, Chose{}, Pressed{}, Answered{},
 		Spoke{}, Aided{}, At{}, Succeeded{}, Page{}, Beat{})
 )

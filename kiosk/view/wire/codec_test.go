@@ -23,7 +23,7 @@ func fromViews() *rapid.Generator[FromView] {
 		case 1:
 			return Ready{}
 		case 2:
-			return Shown{pick(SurfaceHome, SurfaceSession, SurfaceBlank, SurfaceUnprovisioned, SurfaceOutOfService).Draw(t, "surface")}
+			return Shown{pick(SurfaceHome, SurfaceSession, SurfaceBlank, SurfaceUnprovisioned, SurfaceOutOfService, SurfaceMaintenance).Draw(t, "surface")}
 		case 3:
 			return Blanked{}
 		case 4:
@@ -31,7 +31,7 @@ func fromViews() *rapid.Generator[FromView] {
 		case 5:
 			return Chose{rapid.StringMatching(`[a-z0-9-]{1,40}`).Draw(t, "id")}
 		case 6:
-			return Pressed{pick(ButtonFinish, ButtonHelp, ButtonCancelHelp, ButtonContinue, ButtonMoreTime, ButtonAccept, ButtonRefuse, ButtonCancelPIN, ButtonStopHelp, ButtonSkip).Draw(t, "button")}
+			return Pressed{pick(ButtonFinish, ButtonHelp, ButtonCancelHelp, ButtonContinue, ButtonMoreTime, ButtonAccept, ButtonRefuse, ButtonCancelPIN, ButtonStopHelp, ButtonSkip, ButtonCloseOffer, ButtonInstall, ButtonLeave).Draw(t, "button")}
 		case 7:
 			return Answered{word.Draw(t, "help"), rapid.OneOf(rapid.Just(""), word).Draw(t, "referral")}
 		case 8:
@@ -57,6 +57,7 @@ func toViews() *rapid.Generator[ToView] {
 	return rapid.OneOf(
 		rapid.Map(rapid.Make[Start](), func(m Start) ToView { return m }),
 		rapid.Map(rapid.Make[Show](), func(m Show) ToView { return m }),
+		rapid.Map(rapid.Make[Work](), func(m Work) ToView { return m }),
 		rapid.Just[ToView](Blank{}),
 		rapid.Map(rapid.Make[Open](), func(m Open) ToView { return m }),
 		rapid.Map(rapid.Make[Cover](), func(m Cover) ToView { return m }),
@@ -118,7 +119,7 @@ func TestEveryMessageIsNamed(t *testing.T) {
 			t.Errorf("%s stands in the wrong table", key)
 		}
 	}
-	if len(toView) != 7 || len(fromView) != 15 {
+	if len(toView) != 8 || len(fromView) != 15 {
 		t.Errorf("%d and %d messages", len(toView), len(fromView))
 	}
 }

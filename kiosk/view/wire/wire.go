@@ -81,6 +81,14 @@ type (
 		WaitSeconds int    `json:"wait_seconds,omitempty"` // with NoticeLocked
 	}
 
+	// Work is how far a technician's work is, on SurfaceMaintenance.
+	Work struct {
+		Step    Step                `json:"step"`
+		Percent int                 `json:"percent,omitempty"` // of StepReading, StepInstalling and StepTesting, 0 to 100
+		Code    string              `json:"code,omitempty"`    // of StepRefused and StepFailed: what is read out on the telephone
+		Lines   map[string][]string `json:"lines,omitempty"`   // by language: what would change, what was tried, or why not
+	}
+
 	// Mask hides what is typed into sensitive fields while two people look. The
 	// view answers On with Masked.
 	Mask struct {
@@ -229,6 +237,22 @@ const (
 	SurfaceBlank         Surface = "blank"
 	SurfaceUnprovisioned Surface = "unprovisioned"
 	SurfaceOutOfService  Surface = "out-of-service"
+	SurfaceMaintenance   Surface = "maintenance" // a technician's work, see Work
+)
+
+// Step is how far a technician's work with a stick is.
+type Step string
+
+const (
+	StepReading    Step = "reading"
+	StepPlan       Step = "plan"    // Lines would change; ButtonInstall and ButtonLeave
+	StepNothing    Step = "nothing" // the stick brings nothing new; ButtonLeave
+	StepRefused    Step = "refused" // Code and Lines say why; ButtonLeave
+	StepInstalling Step = "installing"
+	StepInstalled  Step = "installed" // the kiosk starts anew next; ButtonLeave
+	StepTesting    Step = "testing"   // Lines were tried so far
+	StepDone       Step = "done"      // everything works; ButtonLeave
+	StepFailed     Step = "failed"    // Code and Lines say what did not; what was before stays or comes back; ButtonLeave
 )
 
 // Reason says on the out-of-service surface what a technician looks at first.
@@ -279,6 +303,8 @@ const (
 	ButtonStopHelp   Button = "stop-help"
 	ButtonSkip       Button = "skip"        // the helper leaves the question unanswered
 	ButtonCloseOffer Button = "close-offer" // the helper opens nothing
+	ButtonInstall    Button = "install"     // the technician agrees to the plan
+	ButtonLeave      Button = "leave"       // the technician has read what is on screen
 )
 
 // PageEvent is something that happened to the page's process.
@@ -297,6 +323,7 @@ func (Open) toView()   {}
 func (Cover) toView()  {}
 func (Status) toView() {}
 func (Mask) toView()   {}
+func (Work) toView()   {}
 
 func (Hello) fromView()     {}
 func (Ready) fromView()     {}
