@@ -138,7 +138,7 @@ func TestTrial(t *testing.T) {
 			t.Errorf("start %d: %q, %q", start+1, version, log)
 		}
 	}
-	_, stdout, _ := kioskd(t, "--state", state, "site", "show")
+	_, stdout, _ := kioskd(t, "--state", state, "site", "--lang=en", "show")
 	if want := "Release 1 is in force.\nRelease 2 was taken back.\n"; stdout != want {
 		t.Errorf("%q", stdout)
 	}
@@ -301,7 +301,7 @@ func TestEnrolment(t *testing.T) {
 	if code, stdout, stderr := kioskd(t, "--state", state, "enrolment", "--to", stick); code != 0 || !strings.Contains(stdout, "kioskctl site enrol") {
 		t.Errorf("%d %q %q", code, stdout, stderr)
 	}
-	data, err := os.ReadFile(filepath.Join(stick, string(e.Kiosk)+".toml"))
+	data, err := os.ReadFile(filepath.Join(stick, "guichet", "enrolment", string(e.Kiosk)+".toml"))
 	if err != nil || string(data) != stdout {
 		t.Errorf("%q %v", data, err)
 	}

@@ -15,7 +15,7 @@ import (
 
 // enrolmentCommand tells an administrator which kiosk this is.
 type enrolmentCommand struct {
-	To string `type:"existingdir" placeholder:"DIR" help:"Write the file there, under the kiosk's id, instead of printing it."`
+	To string `type:"existingdir" placeholder:"DIR" help:"Write the file there, in guichet/enrolment as on a stick, instead of printing it."`
 }
 
 // Run writes the enrolment file. Nothing in it is secret.
@@ -29,16 +29,23 @@ func (c *enrolmentCommand) Run(flags *Flags, p process) error {
 		_, err := p.stdout.Write(e.Encode())
 		return err
 	}
-	file := filepath.Join(c.To, filepath.Base(provisioning.EnrolmentFile(e.Kiosk)))
+	file := filepath.Join(c.To, filepath.FromSlash(provisioning.EnrolmentFile(e.Kiosk)))
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return err
+	}
 	if err := atomicfile.WriteFile(file, e.Encode(), 0o644); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(p.stdout, "%s is written. The administrator adds the kiosk with: kioskctl site enrol\n", file)
+	_, err = fmt.Fprintf(p.stdout, say(languageOf(""), "%s est écrit. L’administrateur ajoute la borne avec kioskctl site enrol.\n",
+		"%s is written. The administrator adds the kiosk with kioskctl site enrol.\n"), file)
 	return err
 }
 
 // siteCommands are about what the site has sent, for a technician at a shell.
 type siteCommands struct {
+	Lang string `enum:"fr,en," default:"" help:"fr or en; without it that of $$LANG, or fr."`
+
+	Apply   siteApplyCommand   `cmd:"" help:"Check a site's repository for this kiosk, tell what changes, and put it in force on trial."`
 	Show    siteShowCommand    `cmd:"" help:"Tell which release is in force."`
 	Confirm siteConfirmCommand `cmd:"" help:"Keep the release that is on trial: it works."`
 	Back    siteBackCommand    `cmd:"" help:"Go back to the release before: this one does not work."`
@@ -48,7 +55,7 @@ type siteShowCommand struct{}
 
 // Run tells the state in words.
 func (siteShowCommand) Run(ctx context.Context, flags *Flags, p process) error {
-	return withSite(ctx, flags, func(site *apply.Site) error { return tell(p, site.State()) })
+	return withSite(ctx, flags, func(site *apply.Site) error { return tell(p, flags, site) })
 }
 
 type siteConfirmCommand struct{}
@@ -59,7 +66,7 @@ func (siteConfirmCommand) Run(ctx context.Context, flags *Flags, p process) erro
 		if err := site.Confirm(); err != nil {
 			return err
 		}
-		return tell(p, site.State())
+		return tell(p, flags, site)
 	})
 }
 
@@ -72,15 +79,9 @@ func (siteBackCommand) Run(ctx context.Context, flags *Flags, p process) error {
 		if err := site.TakeBack(); err != nil {
 			return err
 		}
-		if err := tell(p, site.State()); err != nil {
-			return err
-		}
-		_, err := fmt.Fprintln(p.stdout, restart)
-		return err
+		return errors.Join(tell(p, flags, site), tellRestart(p, flags))
 	})
 }
-
-const restart = "kioskd uses it from its next start: systemctl restart kioskd"
 
 // withSite opens the site for one act.
 func withSite(ctx context.Context, flags *Flags, act func(*apply.Site) error) error {
@@ -94,20 +95,37 @@ func withSite(ctx context.Context, flags *Flags, act func(*apply.Site) error) er
 	return errors.Join(act(site), site.Close())
 }
 
-func tell(p process, s apply.State) error {
-	text := "No release is in force.\n"
+// say picks one of two texts.
+func say(lang, fr, en string) string {
+	if lang == "en" {
+		return en
+	}
+	return fr
+}
+
+// tell says in words what is in force.
+func tell(p process, flags *Flags, site *apply.Site) error {
+	lang, s := languageOf(flags.Site.Lang), site.State()
+	text := say(lang, "Aucune version n’est en service.\n", "No release is in force.\n")
 	switch {
 	case s.Trial:
-		text = fmt.Sprintf("Release %s is on trial: %d more starts, then the one before comes back by itself.\n", s.Current.Version, s.Boots)
+		text = fmt.Sprintf(say(lang, "La version %s est à l’essai : encore %d démarrages, puis elle est retirée d’elle-même.\n",
+			"Release %s is on trial: %d more starts, then it is taken back by itself.\n"), s.Current.Version, s.Boots)
 	case s.Current.Number > 0:
-		text = fmt.Sprintf("Release %s is in force.\n", s.Current.Version)
+		text = fmt.Sprintf(say(lang, "La version %s est en service.\n", "Release %s is in force.\n"), s.Current.Version)
 	}
 	if s.Previous.Number > 0 {
-		text += fmt.Sprintf("Before it: release %s.\n", s.Previous.Version)
+		text += fmt.Sprintf(say(lang, "Avant elle : la version %s.\n", "Before it: release %s.\n"), s.Previous.Version)
 	}
 	if s.TakenBack != "" {
-		text += fmt.Sprintf("Release %s was taken back.\n", s.TakenBack)
+		text += fmt.Sprintf(say(lang, "La version %s a été retirée.\n", "Release %s was taken back.\n"), s.TakenBack)
 	}
 	_, err := fmt.Fprint(p.stdout, text)
+	return err
+}
+
+func tellRestart(p process, flags *Flags) error {
+	_, err := fmt.Fprintln(p.stdout, say(languageOf(flags.Site.Lang), "kioskd l’utilise à son prochain démarrage : systemctl restart kioskd",
+		"kioskd uses it from its next start: systemctl restart kioskd"))
 	return err
 }

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/sha256"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"guichet.example/provisioning"
+	"guichet.example/provisioning/repository"
+)
+
+// office is an administrator's, with one kiosk.
+type office struct {
+	t     *testing.T
+	set   repository.Set
+	key   ed25519.PrivateKey
+	kiosk provisioning.KioskID
+	files map[string]string // by logical name
+}
+
+// newOffice enrols the kiosk whose state that is.
+func newOffice(t *testing.T, state string) *office {
+	t.Helper()
+	_, stdout, _ := kioskd(t, "--state", state, "enrolment")
+	e, err := provisioning.ParseEnrolment("enrolment", []byte(stdout))
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := &office{t, repository.Set{}, key, e.Kiosk, map[string]string{}}
+	roots := repository.Roots{Root: []ed25519.PublicKey{public}, Threshold: 1, Site: public, Expires: time.Now().AddDate(5, 0, 0)}
+	if err := o.set.AddRoot(roots, key); err != nil {
+		t.Fatal(err)
+	}
+	o.own(provisioning.SecretsFile, seal(t, e.Recipient, keyDigits))
+	o.name("Mairie", e)
+	return o
+}
+
+func (o *office) own(file, content string) {
+	o.files[provisioning.KioskTarget(o.kiosk, file)] = content
+}
+
+// name gives the kiosk's place a name.
+func (o *office) name(name string, e provisioning.Enrolment) {
+	o.t.Helper()
+	site, err := provisioning.ParseSite("site.toml", provisioning.NewSiteFile(name))
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	k, err := provisioning.ParseKiosk("kiosk", provisioning.NewKioskFile(e, "accueil", "Accueil"))
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	siteToml, machine, err := site.For(k)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	o.own(provisioning.SiteFile, string(siteToml))
+	o.own(provisioning.MachineFile, string(machine))
+}
+
+// stick publishes the next version into a folder.
+func (o *office) stick() string {
+	o.t.Helper()
+	dir := o.t.TempDir()
+	p := repository.Publication{Targets: map[string]repository.Target{}, Made: time.Now(), Expires: time.Now().AddDate(0, 2, 0)}
+	put := func(name string, data []byte) {
+		file := filepath.Join(dir, provisioning.Folder, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			o.t.Fatal(err)
+		}
+		if err := os.WriteFile(file, data, 0o644); err != nil {
+			o.t.Fatal(err)
+		}
+	}
+	for name, content := range o.files {
+		p.Targets[name] = repository.TargetOf([]byte(content))
+		put("targets/"+provisioning.StoredTarget(name, sha256.Sum256([]byte(content))), []byte(content))
+	}
+	if err := o.set.Publish(p, o.key); err != nil {
+		o.t.Fatal(err)
+	}
+	for name, data := range o.set {
+		put("metadata/"+name, data)
+	}
+	return dir
+}
+
+// TestSiteApply takes a kiosk through its first stick and later ones.
+func TestSiteApply(t *testing.T) {
+	t.Setenv("LANG", "fr_FR.UTF-8")
+	state := t.TempDir()
+	do := func(want int, says string, args ...string) {
+		t.Helper()
+		code, stdout, stderr := kioskd(t, append([]string{"--state", state}, args...)...)
+		if code != want || !strings.Contains(stdout+stderr, says) || strings.Contains(stdout+stderr, keyDigits) {
+			t.Errorf("%v: %d, %q, %q; want %d, %q", args, code, stdout, stderr, want, says)
+		}
+	}
+	o := newOffice(t, state)
+	first, second := o.stick(), o.stick()
+	do(0, "First set-up", "site", "--lang=en", "apply", "--dry-run", first)
+	do(0, "No release is in force", "site", "--lang=en", "show")
+	do(0, "Première installation", "site", "apply", first)
+	do(1, "hint: kioskd site confirm", "site", "apply", second)
+	if version, _ := taken(t, state); version != "1" {
+		t.Errorf("%q is taken", version)
+	}
+	do(0, `kiosk "accueil"`, "check")
+	do(0, "Release 1 is in force", "site", "--lang=en", "confirm")
+	do(0, "Rien ne change", "site", "apply", filepath.Join(second, provisioning.Folder))
+	do(0, "Release 2 was taken back", "site", "--lang=en", "back")
+	do(0, "à l’essai", "site", "apply", second) // what failed can be tried again
+	do(0, "Avant elle : la version 1", "site", "confirm")
+	do(1, "G-TUF-ROLLBACK", "site", "apply", first)
+	do(0, "Release 2 was taken back", "site", "--lang=en", "back") // by hand, later;
+	do(1, "G-TUF-ROLLBACK", "site", "apply", first)                // that lowers nothing
+	do(0, "à l’essai", "site", "apply", second)
+}
+
+func TestSiteApplyRefuses(t *testing.T) {
+	state := t.TempDir()
+	o := newOffice(t, state)
+	good := o.stick()
+	o.own(provisioning.SecretsFile, seal(t, another(t), keyDigits))
+	sealedToAnother := o.stick()
+	elsewhere := newOffice(t, t.TempDir()).stick()
+	tampered := o.stick()
+	for _, file := range glob(t, filepath.Join(tampered, "guichet/targets/kiosks/*/*.site.toml")) {
+		if err := os.WriteFile(file, []byte("other"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	leading := t.TempDir() // a folder whose metadata lies outside it
+	if err := os.Symlink(filepath.Join(good, "guichet"), filepath.Join(leading, "guichet")); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct{ dir, says string }{
+		"for another kiosk":      {elsewhere, "G-TUF-KIOSK"},
+		"secrets of another":     {sealedToAnother, "these secrets are for another kiosk"},
+		"tampered":               {tampered, "G-TUF-TARGET"},
+		"nothing in it":          {t.TempDir(), "G-TUF-NONE"},
+		"a link that leads away": {leading, "G-TUF-NONE"},
+	} {
+		code, stdout, stderr := kioskd(t, "--state", state, "site", "apply", c.dir)
+		if code != 1 || stdout != "" || !strings.Contains(stderr, c.says) {
+			t.Errorf("%s: %d, %q, %q", name, code, stdout, stderr)
+		}
+	}
+	if version, _ := taken(t, state); version != "" {
+		t.Errorf("%q is in force", version)
+	}
+	if code, _, stderr := kioskd(t, "--state", state, "site", "apply", good); code != 0 {
+		t.Errorf("the good one: %q", stderr)
+	}
+}
+
+func glob(t *testing.T, pattern string) []string {
+	t.Helper()
+	files, err := filepath.Glob(pattern)
+	if err != nil || len(files) == 0 {
+		t.Fatal(pattern, err)
+	}
+	return files
+}
