@@ -43,7 +43,7 @@ func TestScripts(t *testing.T) {
 		packs, err := filepath.Abs("../../kiosk/procedure/packs")
 		e.Setenv("PACKS", packs)
 		return err
-	}, Cmds: map[string]func(*testscript.TestScript, bool, []string){"sed": replace, "sedfile": replaceByFile, "copydir": copyDir}})
+	}, Cmds: map[string]func(*testscript.TestScript, bool, []string){"sed": replace, "sedfile": replaceByFile, "application": application, "copydir": copyDir}})
 }
 
 // replace PATTERN NEW FILE edits a file, in one place at least.
@@ -60,6 +60,12 @@ func replace(ts *testscript.TestScript, _ bool, args []string) {
 func replaceByFile(ts *testscript.TestScript, neg bool, args []string) {
 	line, _, _ := strings.Cut(ts.ReadFile(args[1]), "\n")
 	replace(ts, neg, []string{args[0], line, args[2]})
+}
+
+// application FROM TO copies the number of the badges' application.
+func application(ts *testscript.TestScript, neg bool, args []string) {
+	line := regexp.MustCompile(`(?m)^application = .*$`).FindString(ts.ReadFile(args[0]))
+	replace(ts, neg, []string{"# application = .*", line, args[1]})
 }
 
 // copyDir FROM TO copies a folder.

@@ -187,7 +187,7 @@ func (c *siteSecret) Run(ctx context.Context, out output, s surroundings) error 
 type siteStick struct {
 	siteDirArg
 	keysDirArg
-	Out string `arg:"" type:"path" help:"The stick: its folder on this computer. Other files on it are left alone."`
+	Out string `arg:"" type:"path" help:"The stick: its folder on this computer. Other files on it are left alone. A name that ends in .img makes an image of a stick instead."`
 	secretFlag
 	langFlag
 }
@@ -220,7 +220,7 @@ func (c *siteStick) Run(ctx context.Context, out output, s surroundings) error {
 }
 
 type siteShow struct {
-	Stick string `arg:"" type:"existingdir" help:"The stick: its folder on this computer."`
+	Stick string `arg:"" type:"path" help:"The stick: its folder on this computer, or an image of one (.img)."`
 	Site  string `type:"path" placeholder:"DIR" help:"Folder of a site: says whether the stick is one of it."`
 	langFlag
 }

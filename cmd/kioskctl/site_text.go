@@ -321,5 +321,5 @@ func size(n int64, lang string) string {
 	if n >= 10_000_000 {
 		v, unit = (n+999_999)/1_000_000, text{"Mo", "MB"}
 	}
-	return fmt.Sprintf("%d %s", v, unit.in(lang))
+	return fmt.Sprintf("%d\u00a0%s", v, unit.in(lang)) // one word for the line
 }

@@ -29,7 +29,7 @@
 // jump by more than 10 000, and dates of more than 5 years ahead, are refused
 // although they are signed: a thief of the site's key could otherwise use up the
 // numbers. Who has the root key gets the site back: with other keys for sticks,
-// kiosks forget the numbers they had.
+// kiosks forget the numbers and the date they had.
 //
 // # go-tuf
 //

@@ -116,6 +116,31 @@ func TestFastForwardRecovery(t *testing.T) {
 	k.refuse(m.stick(), trust.Unsigned)
 }
 
+// A thief of the site's key dates a stick as far ahead as kiosks let pass, so
+// that for them every honest stick is over. The root key sets them right.
+func TestDateRecovery(t *testing.T) {
+	m, k := newMaker(t), newKiosk(t)
+	k.accept(m.stick())
+	four, far := []string{"root", "targets", "snapshot", "timestamp"}, today.AddDate(4, 11, 0)
+	m.made = far
+	for _, r := range four[1:] {
+		m.roles[r].expires = far.AddDate(1, 0, 0)
+	}
+	m.publish(four[1:]...)
+	k.accept(m.stick())
+	m.made = today
+	for _, r := range four[1:] {
+		m.roles[r].expires = today.AddDate(0, 2, 0)
+	}
+	m.publish(four[1:]...)
+	k.refuse(m.stick(), trust.Freeze)
+	for _, r := range four[1:] {
+		m.roles[r].keys, m.roles[r].sigs = []int{90}, []int{90}
+	}
+	m.publish(four...)
+	k.accept(m.stick())
+}
+
 // docs/tuf.md lists every code.
 func TestCodesAreDocumented(t *testing.T) {
 	page, err := os.ReadFile("../../docs/tuf.md")

@@ -119,10 +119,14 @@ func (c *check) roots() error {
 	if err := c.chain(); err != nil {
 		return err
 	}
+	if otherKeys(before, c.set.Root, metadata.TIMESTAMP) || otherKeys(before, c.set.Root, metadata.SNAPSHOT) {
+		c.recovered = true
+		c.time = c.now(time.Time{}) // the date of the last stick was the old key's word
+		c.set.RefTime = c.time
+	}
 	if c.set.Root.Signed.IsExpired(c.time) {
 		return &Refusal{Code: Expired, File: "root.json"}
 	}
-	c.recovered = otherKeys(before, c.set.Root, metadata.TIMESTAMP) || otherKeys(before, c.set.Root, metadata.SNAPSHOT)
 	c.next.First = first
 	return nil
 }

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"guichet.example/provisioning"
@@ -31,17 +34,16 @@ type ShownKiosk struct {
 	Refusal *trust.Refusal // nil where the kiosk would take the stick
 }
 
-// Show checks a stick as a new kiosk would, for each kiosk that it is for.
+// Show checks a stick, or an image of one, as a new kiosk would, for each kiosk
+// that it is for.
 func Show(ctx context.Context, stick string, now time.Time) (*Shown, error) {
-	root := filepath.Join(stick, provisioning.Folder)
-	entries, _ := os.ReadDir(filepath.Join(stick, filepath.FromSlash(provisioning.TargetsFolder), "kiosks")) // none: said below
+	repository, ids, err := openStick(stick)
+	if err != nil {
+		return nil, fmt.Errorf("read stick %q: %w", stick, err)
+	}
 	s := &Shown{}
-	for _, e := range entries {
-		id, err := provisioning.ParseKioskID(e.Name())
-		if err != nil || !e.IsDir() {
-			continue
-		}
-		k, v, err := showKiosk(ctx, root, id, now)
+	for _, id := range ids {
+		k, v, err := showKiosk(ctx, repository, id, now)
 		if err != nil {
 			return nil, err
 		}
@@ -53,16 +55,49 @@ func Show(ctx context.Context, stick string, now time.Time) (*Shown, error) {
 	if len(s.Kiosks) > 0 {
 		return s, nil
 	}
-	_, err := trust.Check(ctx, trust.Request{Repository: os.DirFS(root), Kiosk: "k-aaaaaaaaaaaaaaaa", Clock: now})
+	_, err = trust.Check(ctx, trust.Request{Repository: repository, Kiosk: "k-aaaaaaaaaaaaaaaa", Clock: now})
 	if !errors.As(err, &s.Refusal) {
 		return nil, fmt.Errorf("read stick %q: %w", stick, err)
 	}
 	return s, nil
 }
 
-func showKiosk(ctx context.Context, root string, id provisioning.KioskID, now time.Time) (ShownKiosk, *trust.Verified, error) {
+// openStick returns what stands below guichet, and the kiosks that have files.
+func openStick(stick string) (fs.FS, []provisioning.KioskID, error) {
+	var names []string
+	var repository fs.FS
+	if IsImage(stick) {
+		files, err := readImage(stick)
+		if err != nil {
+			return nil, nil, err
+		}
+		repository = files
+		for name := range files {
+			if rest, ok := strings.CutPrefix(name, "targets/kiosks/"); ok {
+				name, _, _ := strings.Cut(rest, "/")
+				names = append(names, name)
+			}
+		}
+	} else {
+		repository = os.DirFS(filepath.Join(stick, provisioning.Folder))
+		entries, _ := fs.ReadDir(repository, "targets/kiosks") // none: the check says what is missing
+		for _, e := range entries {
+			names = append(names, e.Name())
+		}
+	}
+	slices.Sort(names)
+	var ids []provisioning.KioskID
+	for _, name := range slices.Compact(names) {
+		if id, err := provisioning.ParseKioskID(name); err == nil {
+			ids = append(ids, id)
+		}
+	}
+	return repository, ids, nil
+}
+
+func showKiosk(ctx context.Context, repository fs.FS, id provisioning.KioskID, now time.Time) (ShownKiosk, *trust.Verified, error) {
 	k := ShownKiosk{Kiosk: id}
-	v, err := trust.Check(ctx, trust.Request{Repository: os.DirFS(root), Kiosk: id, Clock: now})
+	v, err := trust.Check(ctx, trust.Request{Repository: repository, Kiosk: id, Clock: now})
 	if errors.As(err, &k.Refusal) {
 		return k, nil, nil
 	}

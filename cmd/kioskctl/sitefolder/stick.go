@@ -29,8 +29,9 @@ type Made struct {
 }
 
 // Stick makes the next stick of a site in the folder out, which may hold other
-// things: it touches guichet/metadata and guichet/targets. The number of the
-// stick is used up even when writing it fails.
+// things: it touches guichet/metadata and guichet/targets. Where out is to be an
+// image, it is made anew. The number of the stick is used up even when writing
+// it fails.
 func (f *Folder) Stick(ctx context.Context, out string, keys *Keys, c *Content, now time.Time) (*Made, error) {
 	if err := f.ready(out, keys, now); err != nil {
 		return nil, err
@@ -60,11 +61,15 @@ func (f *Folder) Stick(ctx context.Context, out string, keys *Keys, c *Content, 
 	for _, data := range stick {
 		m.Bytes += int64(len(data))
 	}
-	if err := writeStick(out, stick); err != nil {
+	if IsImage(out) {
+		err = writeImage(out, stick, now)
+	} else if err = writeStick(out, stick); err == nil {
+		m.Waiting, err = f.waiting(out)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("write stick %q: %w", out, err)
 	}
-	m.Waiting, err = f.waiting(out)
-	return m, err
+	return m, nil
 }
 
 // ready says whether a stick can be made.
