@@ -23,6 +23,9 @@ const ChildArg = "guichet-stick-child"
 // The same program once more, without any privilege.
 const confinedArg = "confined"
 
+// confined is what a child says first, once that is so.
+const confined = "confined\n"
+
 // Files of the child. Standard input is the content of a file to be written.
 const (
 	fdPipe   = 3
@@ -59,6 +62,9 @@ func child(args []string, work func(order) error) int {
 				return err
 			}
 			if err := o.confine(); err != nil {
+				return err
+			}
+			if _, err := descriptor(fdPipe).Write([]byte(confined)); err != nil {
 				return err
 			}
 			return work(o)

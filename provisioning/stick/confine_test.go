@@ -2,6 +2,7 @@ package stick
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -124,7 +125,7 @@ func tryAll(w io.Writer) error {
 // begin starts a child of the tests and returns what it says.
 func begin(t *testing.T, name string, device string) (*exec.Cmd, *bufio.Reader) {
 	t.Helper()
-	d, size, err := open(device)
+	d, size, err := reader(t).open(device)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +146,11 @@ func begin(t *testing.T, name string, device string) (*exec.Cmd, *bufio.Reader) 
 		_ = cmd.Process.Kill() // it may have ended
 		_ = cmd.Wait()
 	})
-	return cmd, bufio.NewReader(r)
+	said := bufio.NewReader(r)
+	if line, err := said.ReadString('\n'); err != nil || line != confined {
+		t.Fatal(line, err)
+	}
+	return cmd, said
 }
 
 func TestAChildCanDoNothingElse(t *testing.T) {
@@ -249,7 +254,7 @@ func fields(t *testing.T, path string) map[string]string {
 // errand runs a child of the tests as a reader would.
 func errand(t *testing.T, name string, within time.Duration) (Used, error) {
 	t.Helper()
-	d, size, err := open(image(t, made(t, mib, 12, "", site())))
+	d, size, err := reader(t).open(image(t, made(t, mib, 12, "", site())))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -298,6 +303,79 @@ func TestChildrenThatGoWrongAreRefused(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(os.TempDir(), "escaped")); err == nil {
 		t.Error("a file escaped")
+	}
+}
+
+func TestAChildThatIsNotConfinedIsNotHeard(t *testing.T) {
+	for _, said := range []string{"", "conf", "E\x00\x00\x00\x05FAT32"} {
+		if _, err := (call{}).listen(strings.NewReader(said)); err == nil || codeOf(err) != "" {
+			t.Errorf("%q: %v", said, err)
+		}
+	}
+}
+
+func TestRootNeedsAnotherUser(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("without root the user stays")
+	}
+	for _, r := range []Reader{{}, {UID: 1}, {UID: -1, GID: 1}, {UID: 1 << 32, GID: 1}, {UID: 1, GID: 1<<32 - 1}} {
+		_, _, err := r.Read(context.Background(), image(t, made(t, mib, 12, "", site())), filepath.Join(t.TempDir(), "copy"))
+		if err == nil || codeOf(err) != "" {
+			t.Errorf("%+v: %v", r, err)
+		}
+	}
+}
+
+func TestACallThatIsGivenUp(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	_, _, err := reader(t).Read(ctx, image(t, made(t, mib, 12, "", site())), filepath.Join(t.TempDir(), "copy"))
+	if !errors.Is(err, context.Canceled) || codeOf(err) != "" {
+		t.Error(err)
+	}
+}
+
+// TestKilledWhileItWrites kills children that replace a file, and make one.
+func TestKilledWhileItWrites(t *testing.T) {
+	files := site()
+	path := image(t, made(t, 40*mib, 32, "", files))
+	content := files["enrolment/k.toml"]
+	killed := 0
+	for n := range 40 {
+		data := random(int64(n), 300_000)
+		d, size, err := reader(t).open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, err := os.OpenFile(path, os.O_WRONLY, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := call{order: order{size: size, name: "enrolment/k.toml", when: 1_800_000_000}, reader: reader(t), files: []*os.File{d, w},
+			stdin: bytes.NewReader(data), sink: nowhere{}, within: time.Duration(n) * time.Millisecond}
+		_, _, err = c.run(context.Background())
+		d.Close()
+		w.Close()
+		to := filepath.Join(t.TempDir(), "copy")
+		if _, _, err := reader(t).Read(context.Background(), path, to); err != nil {
+			t.Fatal(err)
+		}
+		got := tree(t, to)
+		now := got["enrolment/k.toml"]
+		if !bytes.Equal(now, data) && (err == nil || !bytes.Equal(now, content)) {
+			t.Fatalf("after %d ms, %v: neither the old file nor the new one", n, err)
+		}
+		if err != nil {
+			killed++
+		}
+		content, files["enrolment/k.toml"] = now, now
+		if err := same(files, got); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Logf("%d of 40 were killed", killed)
+	if killed == 0 {
+		t.Error("none was killed")
 	}
 }
 

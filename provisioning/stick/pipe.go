@@ -10,7 +10,7 @@ import (
 	"guichet.example/provisioning/stick/fat"
 )
 
-// What goes over the pipe is a row of messages: a letter, the length of the
+// What goes over the pipe after the word confined is a row of messages: a letter, the length of the
 // rest in four bytes (big-endian), the rest.
 //
 //	F  size of a file in eight bytes, then its path below guichet

@@ -2,6 +2,7 @@ package stick
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,7 +34,7 @@ func Limits() fat.Limits {
 // without root.
 type Reader struct {
 	// UID and GID are whose the child is where this program is root: a user of
-	// its own, who owns nothing.
+	// its own, who owns nothing. From 1 to 4294967293.
 	UID, GID int
 	// Stderr gets the words of a child that could not begin, for the log; nil
 	// drops them. They come before it reads the first byte.
@@ -54,7 +55,7 @@ type Used struct {
 //
 // The copies are 0600 and are not flushed: nobody trusts them yet.
 func (r Reader) Read(ctx context.Context, device, to string) (Contents, Used, error) {
-	d, size, err := open(device)
+	d, size, err := r.open(device)
 	if err != nil {
 		return Contents{}, Used{}, err
 	}
@@ -79,7 +80,7 @@ func (r Reader) Read(ctx context.Context, device, to string) (Contents, Used, er
 // for one: see fat.Volume.Write for what a cut leaves. Names are of ASCII.
 // Without a Refusal or another error the file has reached the medium.
 func (r Reader) Write(ctx context.Context, device, name string, data []byte) (Used, error) {
-	d, size, err := open(device)
+	d, size, err := r.open(device)
 	if err != nil {
 		return Used{}, err
 	}
@@ -100,8 +101,13 @@ func (r Reader) Write(ctx context.Context, device, name string, data []byte) (Us
 	return used, err
 }
 
-// open opens a device that nobody has mounted, or an image.
-func open(path string) (*os.File, int64, error) {
+// open opens a device that nobody has mounted, or an image, if there is somebody
+// to read it.
+func (r Reader) open(path string) (*os.File, int64, error) {
+	const most = 1<<32 - 3 // above are numbers that mean nobody, or no change
+	if os.Getuid() == 0 && (r.UID < 1 || r.GID < 1 || r.UID > most || r.GID > most) {
+		return nil, 0, fmt.Errorf("open stick: no user of its own to read it: %d, group %d", r.UID, r.GID)
+	}
 	info, err := os.Lstat(path)
 	if err != nil {
 		return nil, 0, fmt.Errorf("open stick: %w", err)
@@ -174,15 +180,50 @@ func (c call) run(ctx context.Context) (Contents, Used, error) {
 	}
 	stop := context.AfterFunc(ctx, func() { _ = r.SetReadDeadline(time.Unix(1, 0)) }) // it may be closed
 	defer stop()
-	contents, err := receive(r, c.limits, c.sink)
+	contents, err := c.listen(r)
 	used := Used{Time: time.Since(began), Memory: mostMemory(cmd.Process.Pid)}
-	_ = cmd.Process.Kill() // it has said all and waits for this, or has ended
-	_ = cmd.Wait()         // how it ended says nothing more
-	used.CPU = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) && err != nil {
+	if reap(cmd) {
+		used.CPU = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	}
+	switch {
+	case err == nil:
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		err = &fat.Refusal{Code: fat.TooSlow, Err: err}
+	case ctx.Err() != nil:
+		err = ctx.Err()
 	}
 	return contents, used, err
+}
+
+// listen takes what the child says once it is confined. One that cannot be is
+// this machine's fault, and has not looked at the stick.
+func (c call) listen(r io.Reader) (Contents, error) {
+	word := make([]byte, len(confined))
+	if _, err := io.ReadFull(r, word); err != nil || string(word) != confined {
+		return Contents{}, fmt.Errorf("start reader: it was not confined: %w", cmp.Or(err, errSpeech))
+	}
+	return receive(r, c.limits, c.sink)
+}
+
+// reapLimit is how long a killed child is waited for. One that waits for a
+// device in the kernel ends when that answers; nobody waits for it so long.
+const reapLimit = time.Second
+
+// reap ends a child that has said all, and says whether it is gone. The
+// goroutine ends with the child.
+func reap(cmd *exec.Cmd) bool {
+	_ = cmd.Process.Kill() // it may have ended
+	gone := make(chan struct{})
+	go func() {
+		_ = cmd.Wait() // how it ended says nothing more
+		close(gone)
+	}()
+	select {
+	case <-gone:
+		return true
+	case <-time.After(reapLimit):
+		return false
+	}
 }
 
 // mostMemory asks the kernel, not the child. What wait(2) tells counts this
