@@ -50,7 +50,9 @@ type order struct {
 //	}
 //
 // It is executed twice: first it gives up its privileges, which only a thread
-// can; then, as a program that has none, also the system calls it needs to start.
+// can; then, as a program that has none, also the system calls it needs to
+// start. The program is built without cgo: C libraries start threads with more
+// system calls than a child has.
 func Child(args []string) int { return child(args, order.work) }
 
 // child does its work once it is confined. Tests give it other work.
@@ -166,6 +168,7 @@ func (o order) limit() error {
 		{unix.RLIMIT_CORE, 0}, {unix.RLIMIT_FSIZE, file}, {unix.RLIMIT_CPU, uint64(TimeLimit / time.Second)},
 		{unix.RLIMIT_NOFILE, 32}, {unix.RLIMIT_MEMLOCK, 0}, {unix.RLIMIT_MSGQUEUE, 0}, {unix.RLIMIT_NICE, 0},
 		{unix.RLIMIT_RTPRIO, 0}, {unix.RLIMIT_STACK, 1 << 20},
+		{unix.RLIMIT_NPROC, 32}, // threads: the kernel's memory for them is in no other limit
 	} {
 		if err := unix.Setrlimit(l.resource, &unix.Rlimit{Cur: l.most, Max: l.most}); err != nil {
 			return fmt.Errorf("set limit %d: %w", l.resource, err)

@@ -230,7 +230,7 @@ func TestAChildSeenFromOutside(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, line := range []string{"Max cpu time 20 20", "Max core file size 0 0", "Max open files 0 0", "Max locked memory 0 0", "Max file size 1048576 1048576"} {
+	for _, line := range []string{"Max cpu time 20 20", "Max core file size 0 0", "Max open files 0 0", "Max locked memory 0 0", "Max processes 32 32", "Max file size 1048576 1048576"} {
 		if !strings.Contains(strings.Join(strings.Fields(string(limits)), " "), line) {
 			t.Errorf("no %q in\n%s", line, limits)
 		}
@@ -383,6 +383,7 @@ func TestWithoutRoot(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("the other tests run without root already")
 	}
+	_ = reader(t) // or skip
 	dir, err := os.MkdirTemp("", "stick")
 	if err != nil {
 		t.Fatal(err)

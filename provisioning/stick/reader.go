@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path"
@@ -86,11 +87,11 @@ func (r Reader) Write(ctx context.Context, device, name string, data []byte) (Us
 	}
 	defer d.Close()
 	w, err := os.OpenFile(device, os.O_WRONLY|unix.O_NOFOLLOW, 0)
-	if errors.Is(err, unix.EROFS) {
+	if errors.Is(err, unix.EROFS) || errors.Is(err, unix.EACCES) { // a switch on it forbids writing
 		return Used{}, &fat.Refusal{Code: fat.Unwritten, Err: err}
 	}
 	if err != nil {
-		return Used{}, fmt.Errorf("open stick: %w", err)
+		return Used{}, pulled(err)
 	}
 	defer w.Close()
 	now := time.Now()
@@ -110,7 +111,7 @@ func (r Reader) open(path string) (*os.File, int64, error) {
 	}
 	info, err := os.Lstat(path)
 	if err != nil {
-		return nil, 0, fmt.Errorf("open stick: %w", err)
+		return nil, 0, pulled(err)
 	}
 	flags := os.O_RDONLY | unix.O_NOFOLLOW | unix.O_NONBLOCK
 	switch info.Mode().Type() {
@@ -122,13 +123,23 @@ func (r Reader) open(path string) (*os.File, int64, error) {
 	}
 	f, err := os.OpenFile(path, flags, 0)
 	if err != nil {
-		return nil, 0, fmt.Errorf("open stick: %w", err)
+		return nil, 0, pulled(err)
 	}
 	size, err := f.Seek(0, io.SeekEnd)
 	if err != nil {
 		return nil, 0, errors.Join(fmt.Errorf("open stick: %w", err), f.Close())
 	}
 	return f, size, nil
+}
+
+// pulled tells a device that has gone from one that may not be opened.
+func pulled(err error) error {
+	for _, gone := range []error{fs.ErrNotExist, unix.ENXIO, unix.ENODEV, unix.ENOMEDIUM, unix.EIO} {
+		if errors.Is(err, gone) {
+			return &fat.Refusal{Code: fat.Unread, Err: err}
+		}
+	}
+	return fmt.Errorf("open stick: %w", err)
 }
 
 // directory is where files are copied to. Nothing leads out of it.
