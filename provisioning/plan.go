@@ -81,7 +81,7 @@ const (
 // Compare returns the plan from what a kiosk has, nil for nothing, to what it
 // would get.
 func Compare(have *Release, get Release) Plan {
-	p := Plan{First: have == nil, Kiosk: KioskID(get.Machine.Kiosk), ID: get.Config.ID, Place: get.Machine.Place, Carried: carried(get)}
+	p := Plan{First: have == nil, Kiosk: KioskID(get.Machine.Kiosk), ID: get.Config.ID, Place: get.Machine.Place, Carried: get.Machine.carried()}
 	old := Release{}
 	if have != nil {
 		old = *have
@@ -244,16 +244,12 @@ func notices(r Release) []Digest {
 	return d
 }
 
-// carried lists what kioskd does not use yet.
-func carried(r Release) []Subject {
-	_, sealed := r.Files[SecretsFile]
-	return r.Machine.carried(sealed)
-}
-
 // Carried lists what kiosks of the site get although kioskd does not use it yet.
-func (s Site) Carried() []Subject { return s.Machine.carried(true) }
+func (s Site) Carried() []Subject { return s.Machine.carried() }
 
-func (m Machine) carried(sealed bool) []Subject {
+// carried lists what kioskd does not use yet. Of the secrets it opens the key of
+// the badges; the others go with what they belong to.
+func (m Machine) carried() []Subject {
 	var list []Subject
 	for _, c := range []struct {
 		s  Subject
@@ -261,7 +257,7 @@ func (m Machine) carried(sealed bool) []Subject {
 	}{
 		{SubjectHours, m.Hours != nil}, {SubjectWired, m.Network.Wired != nil}, {SubjectWiFi, m.Network.WiFi != nil},
 		{SubjectProxy, m.Network.Proxy != nil}, {SubjectCA, m.Network.CA != ""}, {SubjectPrinter, m.Printer != nil},
-		{SubjectNotices, len(m.Notices) > 0}, {SubjectLogo, m.Logo != ""}, {SubjectSecrets, sealed},
+		{SubjectNotices, len(m.Notices) > 0}, {SubjectLogo, m.Logo != ""},
 	} {
 		if c.is {
 			list = append(list, c.s)
