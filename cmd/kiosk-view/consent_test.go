@@ -107,6 +107,8 @@ func TestMarkStandsOverEverything(t *testing.T) {
 		stands(string(p))
 	}
 	v.send(t, wire.Status{Assisted: true, Notice: wire.NoticeBadge})
-	d.eventually(t, "a notice", func(img *image.RGBA) bool { return has(img, image.Rect(400, 600, 900, 800), color.RGBA{0x14, 0x21, 0x3d, 255}) })
+	d.eventually(t, "a notice", func(img *image.RGBA) bool {
+		return has(img, image.Rect(400, 600, 900, 800), color.RGBA{0x14, 0x21, 0x3d, 255})
+	})
 	stands("a notice")
 }

@@ -27,8 +27,10 @@ const dots = ` { -webkit-text-security: disc !important }
 const unread = ` { opacity: 0 !important }
 `
 
-// drawn are the elements that show something besides their text.
-const drawn = `:is(img, svg, canvas, video, object, embed, iframe, meter, progress, [type="checkbox"], [type="radio"], [type="range"], [type="color"], [type="image"])`
+// drawn are the elements that show something besides their text, or draw it in a
+// way of their own, as lists of several lines do.
+const drawn = `:is(img, svg, canvas, video, object, embed, iframe, meter, progress, [type="checkbox"], [type="radio"], ` +
+	`[type="range"], [type="color"], [type="image"], select[multiple], select[size]:not([size="1"]))`
 
 // sheet is a style sheet laid over the pages of sites, of level "user", so that
 // !important wins over anything a page says, closed shadow trees included.

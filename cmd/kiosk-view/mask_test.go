@@ -105,6 +105,7 @@ func maskable() []cell {
 		{"in a frame made of a blob", `<iframe id=blob></iframe><script>document.querySelector('#blob').src = URL.createObjectURL(new Blob(['` +
 			inFrame(`<input class=dossier size=12 value=`+blocks+`>`) + `'], {type: 'text/html'}))</script>`, true},
 		{"in a sandboxed frame", `<iframe sandbox src=/frame></iframe>`, true},
+		{"a selector on a list of lines", `<select multiple size=2 class=dossier style="height:40px"><option>` + blocks + `</select>`, true},
 		{"in svg", `<svg class=dossier width=440 height=40><text y=24 fill=red>` + blocks + `</text></svg>`, true},
 	}
 }

@@ -160,7 +160,7 @@ function drawSession(s) {
   $("bell").style.display = s.help_called ? "" : "none";
   const words = [t("s_" + s.state)];
   const chips = [];
-  if (s.mode) chips.push(chip(t(s.mode === "assisted" ? "assisted_mode" : s.mode), s.mode === "assisted" ? "blue" : ""));
+  if (s.mode) chips.push(chip(t(s.mode + "_mode"), s.mode === "alone" ? "" : "blue"));
   if (s.help_called) chips.push(chip(t("helpCalled"), "amber"));
   const doing = s.procedure ? title(s.procedure) : t("nobody");
   const all = [...words, ...chips.map((c) => c.textContent), doing].join(", ");
