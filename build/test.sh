@@ -19,9 +19,10 @@ webkit go test -timeout 10m -tags webkit ./cmd/kiosk-view/... || failed=1
 say 'testing badges over PC/SC, where a virtual reader is installed'
 CGO_ENABLED=1 go test -timeout 5m -tags pcsc -run '^TestPCSC$' -v ./cmd/kioskctl || failed=1
 if [ -d internal/e2e ]; then
-	# Alone, since it measures times and needs both cores.
+	# Alone, since it measures times and needs both cores. What measures none
+	# comes last, side by side.
 	say 'testing the whole kiosk with WebKit, end to end'
-	go test -count=1 -timeout 25m -v ./internal/e2e || failed=1
+	go test -count=1 -timeout 25m -parallel 3 -v ./internal/e2e || failed=1
 fi
 [ $failed = 0 ] || die 'some tests failed; the lines that begin with FAIL say which'
 say 'all tests passed'

@@ -148,6 +148,7 @@ const accessPage = `<!doctype html><html lang="fr"><title>Page d’essai</title>
 // TestScreenReader does a procedure, help included, by names and actions of
 // the accessibility tree alone.
 func TestScreenReader(t *testing.T) {
+	t.Parallel()
 	needAccess(t)
 	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")

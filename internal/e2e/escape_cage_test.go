@@ -10,6 +10,7 @@ import (
 // TestEscapesFromCage presses what a compositor might act on, on the one that
 // a box has: chords, other consoles, its own debugging key, the pointer.
 func TestEscapesFromCage(t *testing.T) {
+	t.Parallel()
 	if !slices.Contains(compositors(t), "cage") {
 		t.Skip("not run: there is no cage here")
 	}

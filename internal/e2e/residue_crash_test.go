@@ -20,6 +20,7 @@ import (
 // TestResidueCrash replaces the orderly end of a session by what can go wrong.
 // Either the wipe is verified and nothing is left, or there is no next person.
 func TestResidueCrash(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		variant string
 		end     func(*visitor)

@@ -327,7 +327,7 @@ func explore(starts []node, sabotage saboteur, visit func(from, to node, e Event
 			}
 			to.began(from, e)
 			visit(from, to, e, effects)
-			if !slices.ContainsFunc(effects, leaves) {
+			if to != from && !slices.ContainsFunc(effects, leaves) { // most events change nothing
 				push(to, origin{i, e})
 			}
 		}
