@@ -78,6 +78,7 @@ func TestCandidateIsRefusedWhole(t *testing.T) {
 		"too many":      {change(func(c *Candidate) { c.List = make([]File, maxFiles+1) }), ErrLimit},
 		"version":       {change(func(c *Candidate) { c.Version = "2\n" }), ErrLimit},
 		"metadata path": {change(func(c *Candidate) { c.Metadata["../x"] = nil }), ErrLimit},
+		"no metadata":   {change(func(c *Candidate) { c.Metadata = nil }), ErrLimit},
 		"metadata ..":   {change(func(c *Candidate) { c.Metadata[".."] = nil }), ErrLimit},
 	} {
 		s := ready(t, newMemory())
@@ -237,6 +238,15 @@ func TestLostState(t *testing.T) {
 		} else if !m.closed {
 			t.Errorf("%s lost: left open", name)
 		}
+	}
+}
+
+func TestLostMetadata(t *testing.T) {
+	m := newMemory()
+	s := ready(t, m)
+	m.root.names[releases].names["1"].names[metadata] = newDir()
+	if all, err := s.Trusted(); !errors.Is(err, ErrDamaged) {
+		t.Error(all, err)
 	}
 }
 

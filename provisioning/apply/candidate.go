@@ -39,7 +39,8 @@ type Candidate struct {
 	// Files holds what List names.
 	Files fs.FS
 	List  []File
-	// Metadata is what vouches for the files, by file name.
+	// Metadata is what vouches for the files, by file name; never empty, since
+	// a kiosk that trusts nothing takes any site.
 	Metadata map[string][]byte
 }
 
@@ -61,6 +62,9 @@ type entry struct {
 func (c Candidate) entries() ([]entry, error) {
 	if !regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`).MatchString(c.Version) {
 		return nil, fmt.Errorf("version %q: %w", c.Version, ErrLimit)
+	}
+	if len(c.Metadata) == 0 {
+		return nil, fmt.Errorf("no metadata: %w", ErrLimit)
 	}
 	if n := len(c.List) + len(c.Metadata); n > maxFiles {
 		return nil, fmt.Errorf("%d files, at most %d: %w", n, maxFiles, ErrLimit)

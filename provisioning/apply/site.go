@@ -222,6 +222,9 @@ func (s *Site) Trusted() (map[string][]byte, error) {
 	}
 	from := path.Join(dir(s.state.Trusted), metadata)
 	entries, err := fs.ReadDir(s.fs, from)
+	if err == nil && len(entries) == 0 {
+		err = ErrDamaged // no metadata would be trust in anybody
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read trusted metadata: %w", err)
 	}
