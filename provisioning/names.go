@@ -3,7 +3,6 @@ package provisioning
 import (
 	"encoding/hex"
 	"path"
-	"regexp"
 	"strings"
 )
 
@@ -46,7 +45,7 @@ const (
 const (
 	MaxRepository = 512 << 20 // all files of a repository together
 	MaxTarget     = 16 << 20  // one target
-	MaxFiles      = 20_000    // files of a repository, metadata included
+	MaxFiles      = 10_000    // files of a repository, metadata included
 	MaxDepth      = 5         // folders below TargetsFolder
 	MaxName       = 120       // of a target without the hash that is put before it
 	MaxKiosks     = 2_000     // in one repository
@@ -54,7 +53,7 @@ const (
 	MaxRoot       = 64 << 10
 	MaxTimestamp  = 16 << 10
 	MaxSnapshot   = 64 << 10
-	MaxTargets    = 8 << 20 // targets.json, and that of a delegate
+	MaxTargets    = 2 << 20 // targets.json, and that of a delegate; go-tuf takes 50 times as much memory
 	MaxRoots      = 1_000   // root metadata after one another
 )
 
@@ -72,7 +71,21 @@ func PackRole(pack string) string { return "pack-" + pack }
 
 // IsPackName says whether a pack can have this name.
 func IsPackName(name string) bool {
-	return len(name) <= 40 && regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`).MatchString(name)
+	return name != "" && len(name) <= 40 && only(name, lowerDigits+"-") &&
+		!strings.HasPrefix(name, "-") && !strings.HasSuffix(name, "-") && !strings.Contains(name, "--")
+}
+
+const lowerDigits = "abcdefghijklmnopqrstuvwxyz0123456789"
+
+// only says whether text is made of these characters. It is asked thousands of
+// times for one stick.
+func only(text, characters string) bool {
+	for i := range len(text) {
+		if strings.IndexByte(characters, text[i]) < 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // StoredTarget is where a target of this content lies below TargetsFolder.
@@ -127,8 +140,8 @@ func cleanName(name string) bool {
 	if len(name) > MaxName || path.Clean(name) != name || strings.Count(name, "/") >= MaxDepth {
 		return false
 	}
-	for _, part := range strings.Split(name, "/") {
-		if !regexp.MustCompile(`^[a-z0-9_][a-z0-9._-]*$`).MatchString(part) || strings.HasSuffix(part, ".") || windowsDevice(part) {
+	for part := range strings.SplitSeq(name, "/") {
+		if part == "" || !only(part, lowerDigits+"_.-") || part[0] == '.' || part[0] == '-' || strings.HasSuffix(part, ".") || windowsDevice(part) {
 			return false
 		}
 	}
@@ -138,5 +151,8 @@ func cleanName(name string) bool {
 // windowsDevice says whether Windows takes a file name for a device.
 func windowsDevice(part string) bool {
 	stem, _, _ := strings.Cut(part, ".")
-	return regexp.MustCompile(`^(con|prn|aux|nul|com[0-9]|lpt[0-9])$`).MatchString(stem)
+	if n := len(stem) - 1; n == 3 && stem[n] >= '0' && stem[n] <= '9' {
+		return stem[:n] == "com" || stem[:n] == "lpt"
+	}
+	return stem == "con" || stem == "prn" || stem == "aux" || stem == "nul"
 }

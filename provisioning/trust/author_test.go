@@ -1,10 +1,12 @@
 package trust_test
 
 import (
+	"fmt"
 	"maps"
 	"strings"
 	"testing"
 
+	"guichet.example/provisioning"
 	"guichet.example/provisioning/trust"
 )
 
@@ -76,6 +78,27 @@ func roleOf(change func(doc)) func(doc) {
 	return func(d doc) { change(d["delegations"].(doc)["roles"].([]doc)[0]) }
 }
 
+// Authors together cannot fill the memory with lists, each of which is no
+// longer than it may be.
+func TestListsOfAuthors(t *testing.T) {
+	m, k := newMaker(t), newKiosk(t)
+	own, dirs := provisioning.KioskTarget(kioskID(), "site.toml"), []string{}
+	for _, pack := range []string{"a", "b", "c"} {
+		dirs = append(dirs, fmt.Sprintf("%q", provisioning.SiteRoot+"/packs/"+pack))
+		m.roles["pack-"+pack] = &role{keys: []int{9}, sigs: []int{9}, threshold: 1, expires: today.AddDate(0, 2, 0)}
+		m.packs[pack] = map[string]string{"packs/" + pack + "/pack.toml": "pack"}
+	}
+	m.targets[own] = strings.Replace(m.targets[own], "directories = []", "directories = ["+strings.Join(dirs, ", ")+"]", 1)
+	all := []string{"pack-a", "pack-b", "pack-c", "targets", "snapshot", "timestamp"}
+	m.publish(all...)
+	k.accept(m.stick())
+	for _, pack := range all[:3] {
+		m.twist[pack] = func(d doc) { d["x"] = strings.Repeat("x", 1500<<10) }
+	}
+	m.publish(all...)
+	k.refuse(m.stick(), trust.Size)
+}
+
 // A pack's own version cannot go back either.
 func TestPackRollback(t *testing.T) {
 	m, k := newMaker(t), newKiosk(t)
@@ -85,4 +108,38 @@ func TestPackRollback(t *testing.T) {
 	m.roles["pack-nord"].version = 0
 	m.publish("pack-nord", "targets", "snapshot", "timestamp")
 	k.refuse(m.stick(), trust.Rollback)
+}
+
+// BenchmarkCheck checks packs of one size altogether, in memory.
+func BenchmarkCheck(b *testing.B) {
+	for _, mib := range []int{1, 200} {
+		b.Run(fmt.Sprintf("%dMiB", mib), func(b *testing.B) {
+			m := newMaker(b)
+			m.withPack()
+			m.targets["packs/nord/pack.toml"] = "x"
+			for i := range 20 {
+				m.targets[fmt.Sprintf("packs/nord/p/f%d", i)] = strings.Repeat(string(rune('a'+i)), mib<<20/20)
+			}
+			m.publish("targets", "snapshot", "timestamp")
+			benchmark(b, m)
+		})
+	}
+	b.Run("9800files", func(b *testing.B) {
+		m := newMaker(b)
+		for i := range 9800 {
+			m.targets[fmt.Sprintf("packs/sud/procedure-%d/fr.md", i)] = fmt.Sprint(i)
+		}
+		m.publish("targets", "snapshot", "timestamp")
+		benchmark(b, m)
+	})
+}
+
+func benchmark(b *testing.B, m *maker) {
+	k, s := newKiosk(b), m.stick()
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := k.check(s); err != nil {
+			b.Fatal(err)
+		}
+	}
 }

@@ -46,6 +46,23 @@ func (c *check) read(name string, limit int64) ([]byte, error) {
 // readFile reads a regular file of at most limit bytes, however long it says it
 // is.
 func readFile(ctx context.Context, fsys fs.FS, name string, limit int64) ([]byte, error) {
+	f, err := open(ctx, fsys, name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }() // read only
+	data, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err != nil {
+		return nil, &Refusal{Code: Read, File: name, Cause: err}
+	}
+	if int64(len(data)) > limit {
+		return nil, &Refusal{Code: Size, File: name, Cause: fmt.Errorf("longer than %d bytes", limit)}
+	}
+	return data, nil
+}
+
+// open opens a regular file.
+func open(ctx context.Context, fsys fs.FS, name string) (fs.File, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -56,18 +73,11 @@ func readFile(ctx context.Context, fsys fs.FS, name string, limit int64) ([]byte
 	if err != nil {
 		return nil, &Refusal{Code: Read, File: name, Cause: err}
 	}
-	defer func() { _ = f.Close() }() // read only
 	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		_ = f.Close() // read only
 		return nil, &Refusal{Code: Read, File: name, Cause: errors.New("not a regular file")}
 	}
-	data, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if err != nil {
-		return nil, &Refusal{Code: Read, File: name, Cause: err}
-	}
-	if int64(len(data)) > limit {
-		return nil, &Refusal{Code: Size, File: name, Cause: fmt.Errorf("longer than %d bytes", limit)}
-	}
-	return data, nil
+	return f, nil
 }
 
 func isMissing(err error) bool {

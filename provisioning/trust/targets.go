@@ -1,10 +1,12 @@
 package trust
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"path"
@@ -56,6 +58,9 @@ func (c *check) role(role, parent string) (*metadata.Metadata[metadata.TargetsTy
 	data, err := c.read(name, provisioning.MaxTargets)
 	if err != nil {
 		return nil, err
+	}
+	if c.listed += len(data); c.listed > maxListed {
+		return nil, &Refusal{Code: Size, File: name, Cause: fmt.Errorf("%d bytes of lists in all", c.listed)}
 	}
 	m, err := parse(metadata.Targets(), data, meta, checkTargets)
 	var refusal *Refusal
@@ -179,10 +184,12 @@ func (c *check) take(m *metadata.Metadata[metadata.TargetsType], wanted func(str
 			continue
 		}
 		f := fileOf(name, m.Signed.Targets[name])
-		if _, err := f.read(c.ctx, c.Repository); err != nil {
+		if err := f.check(c.ctx, c.Repository); err != nil {
 			return err
 		}
-		c.files[local] = f
+		if c.files[local] = f; len(c.files) > provisioning.MaxFiles {
+			return &Refusal{Code: Endless, Cause: fmt.Errorf("more than %d files", provisioning.MaxFiles)}
+		}
 	}
 	return nil
 }
@@ -234,16 +241,32 @@ func (f File) Path() string {
 
 // read reads the file and checks it.
 func (f File) read(ctx context.Context, fsys fs.FS) ([]byte, error) {
-	data, err := readFile(ctx, fsys, f.Path(), f.Length)
-	var refusal *Refusal
-	if errors.As(err, &refusal) && refusal.Code == Size {
-		refusal.Code = Target
-	}
-	if err != nil {
+	var data bytes.Buffer
+	data.Grow(int(f.Length) + bytes.MinRead) // at most MaxTarget, as checkTargets has seen to
+	if err := f.copy(ctx, fsys, &data); err != nil {
 		return nil, err
 	}
-	if int64(len(data)) != f.Length || sha256.Sum256(data) != f.SHA256 {
-		return nil, &Refusal{Code: Target, File: f.target, Cause: errors.New("it is not the one that was signed")}
+	return data.Bytes(), nil
+}
+
+// check reads the file and keeps nothing of it.
+func (f File) check(ctx context.Context, fsys fs.FS) error { return f.copy(ctx, fsys, io.Discard) }
+
+// copy hands the file on and checks it by the way: what it has handed on counts
+// only when it returns no error.
+func (f File) copy(ctx context.Context, fsys fs.FS, to io.Writer) error {
+	file, err := open(ctx, fsys, f.Path())
+	if err != nil {
+		return err
 	}
-	return data, nil
+	defer func() { _ = file.Close() }() // read only
+	h := sha256.New()
+	n, err := io.Copy(io.MultiWriter(h, to), io.LimitReader(file, f.Length+1))
+	if err != nil {
+		return &Refusal{Code: Read, File: f.Path(), Cause: err}
+	}
+	if n != f.Length || provisioning.Digest(h.Sum(nil)) != f.SHA256 {
+		return &Refusal{Code: Target, File: f.target, Cause: errors.New("it is not the one that was signed")}
+	}
+	return nil
 }

@@ -18,6 +18,9 @@ import (
 )
 
 const (
+	// maxListed is the length of all targets' metadata, the authors' included:
+	// go-tuf takes 50 times as much memory for a moment.
+	maxListed = 2 * provisioning.MaxTargets
 	// maxJump is how far a version may be ahead of the one before.
 	maxJump = 10_000
 	// maxAhead is how far a stick may have been made in what the kiosk takes
@@ -83,6 +86,7 @@ type check struct {
 	recovered bool
 	made      time.Time
 	next      Trusted
+	listed    int // bytes of targets' metadata
 	files     map[string]File
 }
 
