@@ -65,7 +65,7 @@ func applyEndlessly(top string) error {
 // a real file system.
 func TestKilled(t *testing.T) {
 	top := filepath.Join(t.TempDir(), "site")
-	const kills = 200
+	const kills = 120
 	var trials, left int
 	deadline := time.Now().Add(15 * time.Second)
 	for kill := range kills {
