@@ -131,7 +131,7 @@ func (l *loop) pinLooks(w words) map[string]look {
 	seconds := left(l.cover, l.cover.value.Seconds, l.now())
 	looks := map[string]look{
 		"pin-title":  {Text: w["pin.title"]},
-		"pin-text":   {Text: w["pin.text"]},
+		"pin-text":   {Text: w[l.pinAsks()]},
 		"pin-state":  {Text: w[p.says()], On: p.refused()},
 		"pin-close":  {Text: w.say("pin.close", seconds), Hidden: seconds > int(pinClosing/time.Second) || p.checking},
 		"pin-dots":   {Name: w["pin.dots"]}, // and not how many are typed
@@ -144,6 +144,15 @@ func (l *loop) pinLooks(w words) map[string]look {
 		looks["pin-dot-"+string(rune('1'+i))] = look{On: i < p.typed}
 	}
 	return looks
+}
+
+// pinAsks is the key of what the pad asks. In a session it does not ask the
+// person who sits there.
+func (l *loop) pinAsks() string {
+	if l.surface == wire.SurfaceSession {
+		return "pin.helper"
+	}
+	return "pin.text"
 }
 
 // says is the key of what the pad tells about the last PIN.

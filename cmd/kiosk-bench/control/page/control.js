@@ -86,6 +86,7 @@ function deck() {
     b.addEventListener("dragstart", (e) => { e.dataTransfer.setData("text/plain", card); e.dataTransfer.effectAllowed = "copy"; });
     return b;
   }));
+  $("cards-hint").textContent = t("cardsHint", bench.pin);
   if (focused) $("deck").querySelector(`[data-card="${focused}"]`)?.focus();
 }
 async function lay(card) {
@@ -342,7 +343,7 @@ function speak(code) {
   try { localStorage.setItem("lang", lang); } catch { /* the choice then lasts as long as the page */ }
   document.documentElement.lang = lang;
   document.title = t("title");
-  for (const e of document.querySelectorAll("[data-t]")) e.textContent = t(e.dataset.t, bench?.pin ?? "");
+  for (const e of document.querySelectorAll("[data-t]")) e.textContent = t(e.dataset.t);
   for (const e of document.querySelectorAll("[data-label]")) e.setAttribute("aria-label", t(e.dataset.label));
   for (const b of document.querySelectorAll("[data-lang]")) b.setAttribute("aria-pressed", String(b.dataset.lang === lang));
   $("weak").textContent = t("weak");
