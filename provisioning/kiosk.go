@@ -48,6 +48,9 @@ type Enrolment struct {
 	Firmware  string // version that wrote the file
 }
 
+// HasSerial says whether the hardware has told its number.
+func (e Enrolment) HasSerial() bool { return e.Serial != unknownFact }
+
 // NewEnrolment makes the enrolment of the kiosk with this age recipient. Of
 // the facts, which the hardware gives, it keeps what fits the file.
 func NewEnrolment(recipient, serial, model, firmware string) Enrolment {

@@ -3,18 +3,19 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
-	"encoding/hex"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
 	"io/fs"
+	"math/big"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf16"
 
-	"guichet.example/cmd/kioskctl/sitefolder"
 	"guichet.example/kiosk/config"
 	"guichet.example/provisioning"
 	"guichet.example/provisioning/identity"
@@ -118,131 +119,6 @@ func (o *siteOffice) check(id *identity.Identity, stick string, known trust.Trus
 	})
 }
 
-// forms are the ways in which text can stand in a file.
-func forms(text string) map[string][]byte {
-	wide := []byte{}
-	for _, u := range utf16.Encode([]rune(text)) {
-		wide = append(wide, byte(u), byte(u>>8))
-	}
-	all := map[string][]byte{
-		"itself": []byte(text), "UTF-16": wide, "hex": []byte(hex.EncodeToString([]byte(text))),
-		"HEX": []byte(strings.ToUpper(hex.EncodeToString([]byte(text)))), "UTF-16 the other way": swap(wide),
-	}
-	if raw, err := hex.DecodeString(text); err == nil {
-		all["bytes"] = raw
-	}
-	for shift := range 3 { // base64 of it at any place in something longer
-		for name, e := range map[string]*base64.Encoding{"base64": base64.RawStdEncoding, "base64 for addresses": base64.RawURLEncoding} {
-			coded := e.EncodeToString(append(make([]byte, shift), text...))
-			all[name+string(rune('0'+shift))] = []byte(coded[(shift*8+5)/6 : len(coded)-2])
-		}
-	}
-	return all
-}
-
-func swap(wide []byte) []byte {
-	other := bytes.Clone(wide)
-	for i := 0; i+1 < len(other); i += 2 {
-		other[i], other[i+1] = other[i+1], other[i]
-	}
-	return other
-}
-
-// found names the files below dir, and their own names, that hold a secret.
-func found(t *testing.T, dir string, secrets map[string]string) []string {
-	t.Helper()
-	var hits []string
-	err := fs.WalkDir(os.DirFS(dir), ".", func(name string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() {
-			return err
-		}
-		data, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
-		for what, secret := range secrets {
-			for form, wanted := range forms(secret) {
-				if bytes.Contains(append([]byte(name+"\n"), data...), wanted) {
-					hits = append(hits, what+" as "+form+" in "+name)
-				}
-			}
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return hits
-}
-
-// A stick alone reveals no secret, and neither does the site's folder or
-// anything that was said. The kiosk that it is for opens them, another does not.
-func TestStickRevealsNoSecret(t *testing.T) {
-	o := newSiteOffice(t)
-	one, two := o.box("one", "stick"), o.box("two", "stick")
-	o.run("enrol", o.path("site"), o.path("stick"))
-	site := string(o.read("site/site.toml"))
-	for _, key := range []string{"[badge]", "organisation =", "application =", "[network.wifi]", "ssid =", "country =", "[network.proxy]", "host =", "port =", "user ="} {
-		site = strings.Replace(site, "# "+key, key, 1)
-	}
-	site = strings.Replace(site, `# security = "enterprise"`, `security = "personal"`, 1)
-	o.write("site/site.toml", site)
-	if err := os.CopyFS(o.path("site/badge"), os.DirFS("testdata/site")); err != nil {
-		t.Fatal(err)
-	}
-	secrets := map[string]string{"Wi-Fi": "confiture de mirabelles", "proxy": "chaussette-à-rayures", "badge-key": "5f1d0c3ab2e94478a6c0d7e8f9123456"}
-	said := ""
-	for name, file := range map[string]string{"wifi": "Wi-Fi", "proxy": "proxy", "badge-key": "badge-key"} {
-		o.write("value", secrets[file]+"\n")
-		said += o.run("secret", o.path("keys"), name, "--file", o.path("value"), "--passphrase-fd", "0")
-	}
-	said += o.stick("stick") + o.run("show", o.path("stick"))
-	// Those that the program has made itself are secrets too.
-	keys, err := sitefolder.OpenKeys(o.path("keys"), []byte(phrase))
-	if err != nil {
-		t.Fatal(err)
-	}
-	secrets["pepper"] = keys.Secrets.PINPepper
-	secrets["signing key"] = hex.EncodeToString(keys.Site.Seed())
-	secrets["passphrase"] = phrase
-	o.write("said", said)
-	for _, dir := range []string{"stick", "site", "keys"} {
-		if hits := found(t, o.path(dir), secrets); len(hits) > 0 {
-			t.Errorf("%s: %q", dir, hits)
-		}
-	}
-	if hits := found(t, o.dir, map[string]string{"any": secrets["pepper"]}); len(hits) > 0 {
-		t.Errorf("%q", hits)
-	}
-	// The control: every secret in every form is found where it is.
-	for what, secret := range secrets {
-		for form, data := range forms(secret) {
-			control := t.TempDir()
-			if err := os.WriteFile(filepath.Join(control, "f"), slices.Concat([]byte("before"), data, []byte("after")), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			if len(found(t, control, map[string]string{what: secret})) == 0 {
-				t.Errorf("%s as %s would not be found", what, form)
-			}
-		}
-	}
-	for _, id := range []*identity.Identity{one, two} {
-		v, err := o.check(id, "stick", trust.Trusted{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		data, err := v.Read(t.Context(), provisioning.SecretsFile)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := id.Unseal(data)
-		if err != nil || got != keys.Secrets || got.WiFi != secrets["Wi-Fi"] || got.Proxy != secrets["proxy"] || got.BadgeKey != secrets["badge-key"] {
-			t.Errorf("the kiosk opens something else: %v", err)
-		}
-		other := map[*identity.Identity]*identity.Identity{one: two, two: one}[id]
-		if _, err := other.Unseal(data); err == nil {
-			t.Error("another kiosk opens them")
-		}
-	}
-}
-
 // What kioskd finds in the release, it can use.
 func TestKioskTakesSticks(t *testing.T) {
 	o := newSiteOffice(t)
@@ -307,6 +183,48 @@ func refused(t *testing.T, want trust.Code) func(*trust.Verified, error) {
 			t.Errorf("%v, want %s", err, want)
 		}
 	}
+}
+
+// What will be over soon is told three months before, and the site's keys six.
+func TestCheckWarns(t *testing.T) {
+	o := newSiteOffice(t)
+	site := strings.Replace(string(o.read("site/site.toml")), `# ca = `, `ca = `, 1)
+	o.write("site/site.toml", site)
+	put(t, o.path("site/network/ca.pem"), certificate(t, o.now.AddDate(1, 0, 0)))
+	if said := o.run("check", o.path("site")); strings.Contains(said, "Autorité de la ville") || strings.Contains(said, "rotate") {
+		t.Errorf("too early:\n%s", said)
+	}
+	o.now = o.now.AddDate(0, 10, 0)
+	if said := o.run("check", o.path("site")); !strings.Contains(said, "Le certificat « Autorité de la ville » ne compte que jusqu’au 22 novembre 2027.") {
+		t.Errorf("too late:\n%s", said)
+	}
+	o.now = o.now.AddDate(3, 9, 0)
+	if said := o.run("check", o.path("site"), "--lang", "en"); !strings.Contains(said, "To be done before 22 November 2031: kioskctl site rotate SITE KEYS dates") {
+		t.Errorf("nothing of the keys:\n%s", said)
+	}
+	o.box("one", "stick")
+	o.run("enrol", o.path("site"), o.path("stick"))
+	o.now = o.now.AddDate(1, 0, 0)
+	if code := o.try("stick", o.path("site"), o.path("keys"), o.path("stick"), "--passphrase-fd", "0"); code != exitFailed ||
+		!strings.Contains(o.say.String(), "the site's keys are over since 2031-11-22: kioskctl site rotate SITE KEYS dates") {
+		t.Errorf("exit code %d\n%s", code, o.say.String())
+	}
+	o.run("rotate", o.path("site"), o.path("keys"), "dates", "--passphrase-fd", "0")
+	o.stick("stick")
+}
+
+func certificate(t *testing.T, until time.Time) []byte {
+	t.Helper()
+	public, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Autorité de la ville"}, NotAfter: until}
+	der, err := x509.CreateCertificate(rand.Reader, c, c, public, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 }
 
 // A stick that is pulled while it is written is refused or whole, at any file.

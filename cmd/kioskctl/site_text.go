@@ -60,10 +60,15 @@ func textEnrolled(e sitefolder.Enrolled) text {
 	if e.Known {
 		return text{"%[1]s est déjà dans le site : %[2]s\n", "%[1]s is in the site already: %[2]s\n"}
 	}
-	return text{
+	t := text{
 		"Ajoutée : %[1]s\n  fichier %[2]s\n  matériel %[3]s, n° %[4]s\n",
 		"Added: %[1]s\n  file %[2]s\n  hardware %[3]s, number %[4]s\n",
 	}
+	if e.Twin != "" {
+		t.fr += "  Attention : ce matériel est déjà la borne " + e.Twin + ", avec une autre clé.\n  Si elle a été réinstallée : kioskctl site revoke SITE " + e.Twin + "\n  Sinon, effacez le fichier : quelqu’un se fait passer pour elle.\n"
+		t.en += "  Beware: this hardware is the kiosk " + e.Twin + " already, with another key.\n  If it was set up anew: kioskctl site revoke SITE " + e.Twin + "\n  If not, delete the file: somebody passes for it.\n"
+	}
+	return t
 }
 
 func textEnrolNext() text {

@@ -29,6 +29,7 @@ type Enrolled struct {
 	provisioning.Enrolment
 	File  string // below the site's folder
 	Known bool   // it was there already, and stays as it is
+	Twin  string // id of another kiosk with the same number of hardware, "" for none
 }
 
 // Enrolments reads the enrolment files at a place: a file, a folder of files,
@@ -86,7 +87,7 @@ func (f *Folder) Enrol(all []provisioning.Enrolment, n Newcomer) ([]Enrolled, er
 	var done []Enrolled
 	for _, e := range all {
 		if i := slices.IndexFunc(f.Kiosks, func(k Kiosk) bool { return k.Enrolment.Kiosk == e.Kiosk }); i >= 0 {
-			done = append(done, Enrolled{e, f.Kiosks[i].File, true})
+			done = append(done, Enrolled{Enrolment: e, File: f.Kiosks[i].File, Known: true})
 			continue
 		}
 		id, place := n.ID, n.Place
@@ -114,10 +115,21 @@ func (f *Folder) Enrol(all []provisioning.Enrolment, n Newcomer) ([]Enrolled, er
 		if err := atomicfile.WriteFile(f.path(file), data, 0o644); err != nil {
 			return done, err
 		}
+		done = append(done, Enrolled{Enrolment: e, File: file, Twin: f.twin(e)})
 		f.Kiosks = append(f.Kiosks, Kiosk{k, file})
-		done = append(done, Enrolled{e, file, false})
 	}
 	return done, nil
+}
+
+// twin is the kiosk in use with the same hardware under another key: one that
+// has lost its key, or somebody who says to be it.
+func (f *Folder) twin(e provisioning.Enrolment) string {
+	for _, k := range f.InUse() {
+		if k.Serial == e.Serial && k.Model == e.Model && e.HasSerial() {
+			return k.ID
+		}
+	}
+	return ""
 }
 
 func (f *Folder) has(id string) bool {
