@@ -13,13 +13,13 @@ import (
 )
 
 // kioskd runs the command in process.
-func kioskd(t *testing.T, args ...string) (code int, stdout, stderr string) {
+func kioskd(t testing.TB, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	return kioskdOn(t, process{board: periphboard.Open, release: periphboard.SafeState}, args...)
 }
 
 // kioskdOn is kioskd on another board.
-func kioskdOn(t *testing.T, p process, args ...string) (code int, stdout, stderr string) {
+func kioskdOn(t testing.TB, p process, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, err bytes.Buffer
 	p.stdin, p.stdout, p.stderr, p.forgetful = strings.NewReader(""), &out, &err, func() error { return nil }

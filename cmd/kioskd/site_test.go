@@ -273,7 +273,7 @@ func another(t *testing.T) string {
 	return key.Recipient().String()
 }
 
-func seal(t *testing.T, recipient, badgeKey string) string {
+func seal(t testing.TB, recipient, badgeKey string) string {
 	t.Helper()
 	text := "format = 1\nbadge_key = \"" + badgeKey + "\"\npin_pepper = \"" + strings.Repeat("5c", 32) + "\"\n"
 	to, err := age.ParseX25519Recipient(recipient)

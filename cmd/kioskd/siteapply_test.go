@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/sha256"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,15 +17,15 @@ import (
 
 // office is an administrator's, with one kiosk.
 type office struct {
-	t     *testing.T
-	set   repository.Set
-	key   ed25519.PrivateKey
-	kiosk provisioning.KioskID
-	files map[string]string // by logical name
+	t         testing.TB
+	set       repository.Set
+	key       ed25519.PrivateKey
+	enrolment provisioning.Enrolment
+	files     map[string]string // by logical name
 }
 
 // newOffice enrols the kiosk whose state that is.
-func newOffice(t *testing.T, state string) *office {
+func newOffice(t testing.TB, state string) *office {
 	t.Helper()
 	_, stdout, _ := kioskd(t, "--state", state, "enrolment")
 	e, err := provisioning.ParseEnrolment("enrolment", []byte(stdout))
@@ -35,28 +36,28 @@ func newOffice(t *testing.T, state string) *office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := &office{t, repository.Set{}, key, e.Kiosk, map[string]string{}}
+	o := &office{t, repository.Set{}, key, e, map[string]string{}}
 	roots := repository.Roots{Root: []ed25519.PublicKey{public}, Threshold: 1, Site: public, Expires: time.Now().AddDate(5, 0, 0)}
 	if err := o.set.AddRoot(roots, key); err != nil {
 		t.Fatal(err)
 	}
 	o.own(provisioning.SecretsFile, seal(t, e.Recipient, keyDigits))
-	o.name("Mairie", e)
+	o.configure(string(provisioning.NewSiteFile("Mairie")))
 	return o
 }
 
 func (o *office) own(file, content string) {
-	o.files[provisioning.KioskTarget(o.kiosk, file)] = content
+	o.files[provisioning.KioskTarget(o.enrolment.Kiosk, file)] = content
 }
 
-// name gives the kiosk's place a name.
-func (o *office) name(name string, e provisioning.Enrolment) {
+// configure gives the kiosk what is in a site.toml of the administrator's.
+func (o *office) configure(text string) {
 	o.t.Helper()
-	site, err := provisioning.ParseSite("site.toml", provisioning.NewSiteFile(name))
+	site, err := provisioning.ParseSite("site.toml", []byte(text))
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	k, err := provisioning.ParseKiosk("kiosk", provisioning.NewKioskFile(e, "accueil", "Accueil"))
+	k, err := provisioning.ParseKiosk("kiosk", provisioning.NewKioskFile(o.enrolment, "accueil", "Accueil"))
 	if err != nil {
 		o.t.Fatal(err)
 	}
@@ -161,6 +162,32 @@ func TestSiteApplyRefuses(t *testing.T) {
 	}
 	if code, _, stderr := kioskd(t, "--state", state, "site", "apply", good); code != 0 {
 		t.Errorf("the good one: %q", stderr)
+	}
+}
+
+// BenchmarkSiteApply brings a site with packs of so many MiB from a folder:
+// checked, planned, staged, read back and on trial.
+func BenchmarkSiteApply(b *testing.B) {
+	for _, mib := range []int{1, 200} {
+		b.Run(fmt.Sprint(mib, "MiB"), func(b *testing.B) {
+			state := b.TempDir()
+			o := newOffice(b, state)
+			text := strings.Replace(string(provisioning.NewSiteFile("Mairie")), `# own = ["valbourg"]`, `own = ["valbourg"]`, 1)
+			o.configure(text)
+			o.files["packs/valbourg/pack.toml"] = "pack"
+			for i := range mib {
+				o.files[fmt.Sprintf("packs/valbourg/%d", i)] = strings.Repeat(fmt.Sprintf("%07d\n", i), 1<<17)
+			}
+			stick := o.stick()
+			for b.Loop() {
+				if code, _, stderr := kioskd(b, "--state", state, "site", "apply", stick); code != 0 {
+					b.Fatal(stderr)
+				}
+				if code, _, stderr := kioskd(b, "--state", state, "site", "back"); code != 0 {
+					b.Fatal(stderr)
+				}
+			}
+		})
 	}
 }
 
