@@ -19,12 +19,17 @@ input[name*="ssn" i], input[id*="ssn" i], input[name*="iban" i], input[id*="iban
 input[name*="cvv" i], input[id*="cvv" i], input[name*="cvc" i], input[id*="cvc" i],
 input[name*="crypto" i], input[id*="crypto" i]`
 
-// dots shows text as dots; whoever types goes on typing.
-const dots = ` { -webkit-text-security: disc !important }
+// dots shows text as dots; whoever types goes on typing. A page's transition
+// would win for as long as it lasts.
+const dots = ` { -webkit-text-security: disc !important; transition: none !important }
 `
 
 // unread hides what has no text to become dots. It can be used all the same.
-const unread = ` { opacity: 0 !important }
+const unread = ` { opacity: 0 !important; transition: none !important }
+`
+
+// pictures are those that the engine took of a page before, to fade from.
+const pictures = `::view-transition-old(*) { display: none !important }
 `
 
 // drawn are the elements that show something besides their text, or draw it in a
@@ -41,7 +46,7 @@ type sheet struct {
 
 // maskSheets are the style sheets that hide what is sensitive.
 func maskSheets(more []wire.Sensitive) []sheet {
-	sheets := []sheet{{CSS: fieldSelectors + dots}}
+	sheets := []sheet{{CSS: fieldSelectors + dots + pictures}}
 	for _, s := range more {
 		var css strings.Builder
 		for _, selector := range s.Selectors {

@@ -27,7 +27,7 @@ func TestOpenerComesBackMasked(t *testing.T) {
 	d, v := readyToMask(t, map[string]string{
 		"/":    `<body style="background:blue">` + bigField + `<script>addEventListener('click', () => open('/two'))</script>`,
 		"/two": covering("black", "window.close()")}, "/")
-	for range 5 {
+	for range 3 {
 		d.eventuallyColour(t, pageX, pageY, blue)
 		plain := plainField(t, d)
 		d.click(pageX, pageY)

@@ -35,7 +35,7 @@ func cells(all []cell) string {
 		iframe { width: 440px; height: 40px } .drawn::before { content: "` + blocks + `" } .picture { background: red; width: 200px; height: 30px; display: block }
 		</style>`)
 	for i, c := range all {
-		fmt.Fprintf(&page, `<div class=cell style="left:%dpx;top:%dpx">%s</div>`, i%2*455+5, i/2*44+4, c.html)
+		fmt.Fprintf(&page, `<div class=cell style="left:%dpx;top:%dpx">%s</div>`, i%2*455+5, i/2*44+2, c.html)
 	}
 	return page.String()
 }
@@ -51,7 +51,7 @@ func reds(img *image.RGBA, n int) []int {
 	for i := range counts {
 		for y := range 40 {
 			for x := range 440 {
-				if isRed(img.RGBAAt(332+i%2*455+5+x, 98+i/2*44+y)) {
+				if isRed(img.RGBAAt(332+i%2*455+5+x, 96+i/2*44+y)) {
 					counts[i]++
 				}
 			}
@@ -106,6 +106,8 @@ func maskable() []cell {
 			inFrame(`<input class=dossier size=12 value=`+blocks+`>`) + `'], {type: 'text/html'}))</script>`, true},
 		{"in a sandboxed frame", `<iframe sandbox src=/frame></iframe>`, true},
 		{"a selector on a list of lines", `<select multiple size=2 class=dossier style="height:40px"><option>` + blocks + `</select>`, true},
+		{"a selector on a picture that fades", `<p class=dossier><svg class=picture style="transition:all 60s"></svg></p>`, true},
+		{"a name on a field that fades", input(`name=iban style="transition:all 60s allow-discrete"`), true},
 		{"in svg", `<svg class=dossier width=440 height=40><text y=24 fill=red>` + blocks + `</text></svg>`, true},
 	}
 }
