@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"fmt"
 	"io/fs"
 	"math/big"
 	"os"
@@ -15,6 +16,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"guichet.example/kiosk/config"
 	"guichet.example/provisioning"
@@ -292,5 +294,37 @@ func put(t *testing.T, path string, data []byte) {
 	}
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// Whatever changes on however many kiosks, it is told on one screen of 80 by 40.
+func TestOneScreen(t *testing.T) {
+	o := newSiteOffice(t)
+	for i := range 30 {
+		o.box(fmt.Sprintf("box%d", i), "stick")
+	}
+	o.run("enrol", o.path("site"), o.path("stick"))
+	screen := func(said string) {
+		t.Helper()
+		lines := strings.Split(strings.ReplaceAll(said, o.dir, "/media"), "\n")
+		for _, l := range lines {
+			if utf8.RuneCountInString(l) > 80 {
+				t.Errorf("longer than 80: %q", l)
+			}
+		}
+		if len(lines) > 40 {
+			t.Errorf("%d lines:\n%s", len(lines), said)
+		}
+	}
+	screen(o.stick("stick"))
+	file := "site/kiosks/borne-7.toml"
+	o.write(file, strings.Replace(string(o.read(file)), `place = "?"`, `place = "Salle des mariages"`, 1))
+	o.write("site/site.toml", strings.Replace(string(o.read("site/site.toml")), `# idle = "3m"`, `idle = "2m"`, 1))
+	said := o.stick("stick")
+	screen(said)
+	for _, want := range []string{"borne-7, Salle des mariages", "? → Salle des mariages", "et 21 autres bornes", "3 min → 2 min"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("%q is missing:\n%s", want, said)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -231,9 +232,11 @@ func (p *page) warnings(c *sitefolder.Content, now time.Time) {
 	}
 }
 
-// maxDetails is how many lines of changes are told of each kiosk, so that the
-// whole fits a screen.
-const maxDetails = 14
+// What is told of kiosks at most, so that the whole fits a screen.
+const (
+	maxDetails = 14 // lines of changes
+	maxKiosks  = 8  // of those to which the same happens
+)
 
 // stickText says on one screen what a stick will do.
 func stickText(f *sitefolder.Folder, m *sitefolder.Made, c *sitefolder.Content, now time.Time, out, lang string) []byte {
@@ -241,10 +244,10 @@ func stickText(f *sitefolder.Folder, m *sitefolder.Made, c *sitefolder.Content, 
 	p.line(text{"La clé USB n° %d de « %s » est prête : %s", "Stick %d of “%s” is ready: %s"}, m.Version, f.Site.Name, out)
 	p.line(text{"Elle compte jusqu’au %s. Site %s. %d fichiers, %s.", "It counts until %s. Site %s. %d files, %s."},
 		p.date(m.Expires), f.ID(), m.Files, size(m.Bytes, lang))
-	details := max(1, maxDetails/max(1, len(m.Plans)))
-	for _, plan := range m.Plans {
+	groups := alike(m.Plans, lang)
+	for _, g := range groups {
 		p.WriteString("\n")
-		p.plan(plan, details)
+		p.group(g, max(2, maxDetails/len(groups)))
 	}
 	if len(m.Gone) > 0 {
 		p.WriteString("\n")
@@ -256,8 +259,10 @@ func stickText(f *sitefolder.Folder, m *sitefolder.Made, c *sitefolder.Content, 
 			"On the stick there are kiosks to be added: %s. Run kioskctl site enrol, then stick again."}, strings.Join(m.Waiting, ", "))
 	}
 	p.WriteString("\n")
-	p.line(text{"Comparé à la clé n° %d. Ce qu’une borne a vraiment, elle le montre elle-même avant de changer.",
-		"Compared with stick %d. What a kiosk has really, it shows itself before it changes."}, m.Version-1)
+	if m.Version > 1 {
+		p.line(text{"Comparé à la clé n° %d. Ce qu’une borne a vraiment, elle seule le sait.",
+			"Compared with stick %d. What a kiosk has really, it alone knows."}, m.Version-1)
+	}
 	if carried := provisioning.CarriedText(f.Site.Carried(), lang); carried != "" {
 		p.plain(carried + ".")
 	}
@@ -265,23 +270,57 @@ func stickText(f *sitefolder.Folder, m *sitefolder.Made, c *sitefolder.Content, 
 	return p.Bytes()
 }
 
-// plan writes what happens to one kiosk, in so many lines at most.
-func (p *page) plan(plan provisioning.Plan, most int) {
-	head := text{"Borne %s, %s (%s)", "Kiosk %s, %s (%s)"}
-	what := text{" : rien ne change.", ": nothing changes."}
-	switch {
-	case plan.First:
-		what = text{" : première installation.", ": first set-up."}
-	case len(plan.Changes) > 0:
-		what = text{" : ce qui change", ": what changes"}
+// group is kiosks to which the same happens.
+type group struct {
+	first  bool
+	kiosks []provisioning.Plan
+	lines  []string
+}
+
+// alike puts plans together that say the same. A new kiosk's own names are told
+// with it and are no change.
+func alike(plans []provisioning.Plan, lang string) []group {
+	var groups []group
+	for _, plan := range plans {
+		g := group{first: plan.First, kiosks: []provisioning.Plan{plan}}
+		for _, c := range plan.Changes {
+			if own := c.Subject == provisioning.SubjectID || c.Subject == provisioning.SubjectPlace; !plan.First || !own {
+				g.lines = append(g.lines, c.In(lang))
+			}
+		}
+		i := slices.IndexFunc(groups, func(other group) bool { return other.first == g.first && slices.Equal(other.lines, g.lines) })
+		if i < 0 {
+			groups = append(groups, g)
+		} else {
+			groups[i].kiosks = append(groups[i].kiosks, plan)
+		}
 	}
-	p.line(text{head.fr + what.fr, head.en + what.en}, plan.ID, plan.Place, plan.Kiosk)
-	for i, c := range plan.Changes {
-		if i == most && len(plan.Changes) > most+1 {
-			p.line(text{"  et %d autres points", "  and %d more"}, len(plan.Changes)-i)
+	return groups
+}
+
+// group writes what happens to some kiosks, in so many lines at most.
+func (p *page) group(g group, most int) {
+	title := text{"Rien ne change :", "Nothing changes:"}
+	switch {
+	case g.first:
+		title = text{"Première installation :", "First set-up:"}
+	case len(g.lines) > 0:
+		title = text{"Ce qui change :", "What changes:"}
+	}
+	p.line(title)
+	for i, k := range g.kiosks {
+		if i == maxKiosks && len(g.kiosks) > maxKiosks+1 {
+			p.line(text{"  et %d autres bornes", "  and %d more kiosks"}, len(g.kiosks)-i)
 			break
 		}
-		p.plain("  " + c.In(p.lang))
+		p.line(text{"  borne %s, %s (%s)", "  kiosk %s, %s (%s)"}, k.ID, k.Place, k.Kiosk)
+	}
+	for i, line := range g.lines {
+		if i == most && len(g.lines) > most+1 {
+			p.line(text{"    et %d autres points", "    and %d more"}, len(g.lines)-i)
+			break
+		}
+		p.plain("    " + line)
 	}
 }
 
