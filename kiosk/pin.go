@@ -27,8 +27,8 @@ type pinResult struct {
 	wait  time.Duration
 }
 
-// arrived is the event of a badge, which the loop keeps what it asks for. It is
-// called by the goroutine that reads badges.
+// arrived is the event of a badge. It is made by the goroutine that reads
+// badges; what the badge asks for goes to the loop beside it.
 func arrived(b hw.Badge) session.BadgeArrived {
 	e := session.BadgeArrived{Role: b.Role}
 	if b.PIN != nil {

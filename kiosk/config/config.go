@@ -31,6 +31,8 @@ type Site struct {
 //
 //	Mask, Blank    what is on the screen is covered or masked before the film
 //	               moves; a longer time would show more, a shorter one fail
+//	PIN            for each try at a badge's PIN; the page is covered meanwhile,
+//	               and the badge lies there
 //	Wipe, Spare,   how long the machine waits for its own processes before it
 //	Reboot         takes them for failed: they are the same in every town hall
 //	Settle,        when a film that has failed is tried again; each try starts a
