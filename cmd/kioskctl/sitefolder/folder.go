@@ -105,7 +105,7 @@ type Kiosk struct {
 // Open reads a site. The error joins everything that is wrong in its files,
 // each with file and line.
 func Open(dir string) (*Folder, error) {
-	f := &Folder{Dir: dir, set: repository.Set{}}
+	f := &Folder{Dir: dir}
 	data, err := keyfile.Read(filepath.Join(dir, siteName), maxTOML)
 	if err != nil {
 		return nil, fmt.Errorf("open site: %w", err)
@@ -179,20 +179,32 @@ func list(dir, end string) ([]string, error) {
 	return names, nil
 }
 
-func (f *Folder) readPublished() error {
-	names, err := list(f.path(metadataPath), ".json")
-	if err != nil {
+func (f *Folder) readPublished() (err error) {
+	if f.set, err = readSet(f.path(metadataPath)); err != nil {
 		return err
-	}
-	for _, name := range names {
-		if f.set[name], err = keyfile.Read(f.path(path.Join(metadataPath, name)), provisioning.MaxTargets); err != nil {
-			return err
-		}
 	}
 	if f.set["1.root.json"] == nil {
 		return fmt.Errorf("%s/1.root.json is missing: take the newest copy of the site's folder", metadataPath)
 	}
 	return nil
+}
+
+// readSet reads a folder of metadata; an empty set where there is none.
+func readSet(dir string) (repository.Set, error) {
+	names, err := list(dir, ".json")
+	if err != nil {
+		return nil, err
+	}
+	set := repository.Set{}
+	for _, name := range names {
+		if set[name], err = keyfile.Read(filepath.Join(dir, name), provisioning.MaxTargets); err == nil {
+			err = provisioning.CheckMetadata(set[name])
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read %q: %w", filepath.Join(dir, name), err)
+		}
+	}
+	return set, nil
 }
 
 // keep writes the set, what is new first and timestamp.json last, and then

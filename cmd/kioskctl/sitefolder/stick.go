@@ -1,6 +1,7 @@
 package sitefolder
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -92,10 +93,38 @@ func (f *Folder) ready(out string, keys *Keys, now time.Time) error {
 	if roots.Expires.Before(now) {
 		return fmt.Errorf("the site's keys are over since %s: kioskctl site rotate SITE KEYS dates", roots.Expires.Format(time.DateOnly))
 	}
+	if err := f.newest(out); err != nil {
+		return err
+	}
 	if len(f.InUse()) == 0 {
 		return errors.New("there is no kiosk in the site yet: kioskctl site enrol SITE STICK")
 	}
 	return nil
+}
+
+// ErrOldCopy is returned when a stick shows that the site's folder is not the
+// newest.
+var ErrOldCopy = errors.New("the folder of the site is an old copy: kiosks would refuse what it makes")
+
+// newest compares with what is on the stick. One that cannot be read, or is
+// another site's, tells nothing and is made over.
+func (f *Folder) newest(out string) error {
+	if IsImage(out) {
+		return nil
+	}
+	set, err := readSet(filepath.Join(out, filepath.FromSlash(provisioning.MetadataFolder)))
+	if err != nil || !bytes.Equal(set["1.root.json"], f.set["1.root.json"]) {
+		return nil //nolint:nilerr // as the comment says
+	}
+	there, err := set.Version()
+	if err != nil {
+		return nil //nolint:nilerr // likewise
+	}
+	here, err := f.set.Version()
+	if err == nil && (there > here || set.RootVersion() > f.set.RootVersion()) {
+		err = fmt.Errorf("the stick has number %d, and the last one of %q was %d: %w", there, f.Dir, here, ErrOldCopy)
+	}
+	return err
 }
 
 // publish signs. Packs of authors are listed by what they have signed.
