@@ -16,6 +16,7 @@ import (
 
 	"guichet.example/hw/periphboard"
 	"guichet.example/kiosk"
+	"guichet.example/kiosk/procedure"
 	"guichet.example/kiosk/view"
 	"guichet.example/kiosk/wipe"
 )
@@ -117,8 +118,12 @@ func (checkCommand) Run(flags *Flags, p process) error {
 			return &setupError{err}
 		}
 	}
-	_, err = fmt.Fprintf(p.stdout, "%s is right: kiosk %q offers %d procedures in %v.\n", name, site.ID,
-		len(procedures.All()), site.Languages)
+	helpers := ""
+	if n := procedures.Count(procedure.AudienceHelper); n > 0 {
+		helpers = fmt.Sprintf(", and to helpers %d of their own", n)
+	}
+	_, err = fmt.Fprintf(p.stdout, "%s is right: kiosk %q offers %d procedures in %v%s.\n", name, site.ID,
+		procedures.Count(procedure.AudienceAll), site.Languages, helpers)
 	return err
 }
 

@@ -63,8 +63,19 @@ func (c Catalogue) Lookup(id string) (Procedure, bool) {
 // All returns the procedures in the order in which they are shown.
 func (c Catalogue) All() []Procedure { return slices.Clone(c.list) }
 
+// Count returns how many procedures are for this audience.
+func (c Catalogue) Count(a Audience) (n int) {
+	for _, p := range c.list {
+		if p.Audience == a {
+			n++
+		}
+	}
+	return n
+}
+
 // Select returns a catalogue of the procedures with these ids, in this order.
-// It refuses an id that is unknown or comes twice.
+// It refuses an id that is unknown or comes twice, and a choice of which nothing
+// is for everybody.
 func (c Catalogue) Select(ids []string) (Catalogue, error) {
 	s := Catalogue{packs: c.packs, byID: map[string]int{}}
 	var errs []error
@@ -80,6 +91,9 @@ func (c Catalogue) Select(ids []string) (Catalogue, error) {
 		}
 		s.byID[id] = len(s.list)
 		s.list = append(s.list, p)
+	}
+	if len(errs) == 0 && s.Count(AudienceAll) == 0 {
+		errs = append(errs, errors.New("no procedure is for everybody: the home surface would be empty"))
 	}
 	if len(errs) > 0 {
 		return Catalogue{}, errors.Join(errs...)

@@ -238,6 +238,13 @@ func TestHelpersProcedure(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	c, err := procedure.NewCatalogue(pack)
+	if err != nil || c.Count(procedure.AudienceHelper) != 1 || c.Count(procedure.AudienceAll) != 1 {
+		t.Errorf("%+v, %v", c, err)
+	}
+	if _, err := c.Select([]string{"caf"}); err == nil || !strings.Contains(err.Error(), "no procedure is for everybody") {
+		t.Errorf("helpers alone: %v", err)
+	}
 	if p := pack.Procedures; p[0].Audience != procedure.AudienceHelper || p[1].Audience != procedure.AudienceAll {
 		t.Errorf("%+v", p)
 	}
