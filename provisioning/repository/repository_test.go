@@ -220,3 +220,24 @@ func TestPackSignatures(t *testing.T) {
 		t.Error("signs another's folder")
 	}
 }
+
+// The largest site there may be fits the limits that kiosks hold to.
+func TestLargestSite(t *testing.T) {
+	s := newSite(t)
+	for i := range provisioning.MaxKiosks {
+		id := provisioning.KioskIDOf(fmt.Sprint(i))
+		for _, file := range []string{provisioning.SiteFile, provisioning.MachineFile, provisioning.SecretsFile} {
+			s.files[provisioning.KioskTarget(id, file)] = []byte(file)
+		}
+	}
+	for i := range 3 * 100 {
+		s.files[fmt.Sprintf("packs/valbourg/the-name-of-a-procedure-%d/procedure.toml", i)] = []byte("x")
+	}
+	stick := s.publish()
+	if n := len(stick["metadata/1.targets.json"].Data); n > provisioning.MaxTargets {
+		t.Errorf("%d bytes", n)
+	}
+	if _, err := (&kiosk{}).check(t, stick); err != nil {
+		t.Error(err)
+	}
+}

@@ -48,7 +48,6 @@ const (
 	ListOver  Warned = iota // the list of revoked badges: until Day
 	PackOver                // the author's signature of pack Name: until Day
 	CertOver                // a certificate: until Day
-	KeysOver                // the site's keys: until Day
 	NoKiosk                 // nobody is enrolled
 	NotInList               // a pack stands in packs, but not in site.toml
 )
