@@ -22,7 +22,7 @@ import (
 
 const (
 	taps        = 200 // on the reader alone
-	pollPeriod  = 150 * time.Millisecond
+	pollPeriod  = 100 * time.Millisecond
 	revoked     = 100_000
 	tapsInAll   = 10 // on the whole kiosk
 	pollsWindow = 10 * time.Second

@@ -190,7 +190,7 @@ func TestRefusalsTakeAlike(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			d := newDesk(t, mfrc522sim.Config{RealTime: true})
 			r := d.open(t, mfrc522.Config{Interrupt: d.sim.IRQ()})
-			time.Sleep(time.Second)
+			time.Sleep(1030 * time.Millisecond) // between two polls
 			d.sim.Place(card(d))
 			begin := time.Now()
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)

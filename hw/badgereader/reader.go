@@ -23,9 +23,12 @@ import (
 )
 
 const (
-	// interval is from the begin of one poll to that of the next. A badge that
-	// is laid down waits for half of it on average.
+	// interval is from the begin of one poll to that of the next.
 	interval = 150 * time.Millisecond
+	// lookout is the same while nothing is on the reader: a badge that is laid
+	// down waits for half of it on average, and all of it counts into what a
+	// person waits for.
+	lookout = 100 * time.Millisecond
 	// retry is the pause before a reader that is gone is tried again.
 	retry = 500 * time.Millisecond
 	// deadline bounds one poll. A badge takes 70 ms; only one that draws
@@ -199,8 +202,11 @@ func (r *Reader) run(ctx context.Context) {
 		}
 		last = s.Seen
 		pause := interval
-		if err != nil {
+		switch {
+		case err != nil:
 			pause = retry
+		case s.Seen == badge.SeenNothing && r.empty():
+			pause = lookout
 		}
 		rest(ctx, pause-time.Since(begin))
 	}
@@ -247,6 +253,13 @@ func (r *Reader) note(changes []hw.Badge, pin *badge.PIN, err error) {
 	if len(changes) > 0 || err != nil {
 		r.wake()
 	}
+}
+
+// empty says whether nothing lies on the reader, as far as is known.
+func (r *Reader) empty() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.lies == sighting{}
 }
 
 func rest(ctx context.Context, d time.Duration) {

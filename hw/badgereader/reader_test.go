@@ -109,10 +109,17 @@ func silent(t *testing.T, r *Reader) {
 func TestPace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &tags{}
-		reader(t, c)
+		r, _ := reader(t, c)
 		time.Sleep(15*time.Second - time.Millisecond)
-		if n := c.looked(); n != 100 {
-			t.Errorf("%d looks in 15 s, want one each 150 ms", n)
+		if n := c.looked(); n != 150 {
+			t.Errorf("%d looks in 15 s at nothing, want one each 100 ms", n)
+		}
+		c.set(func() { c.uid = 1 })
+		next(t, r, hw.Badge{Present: true})
+		before := c.looked()
+		time.Sleep(15 * time.Second)
+		if n := c.looked() - before; n < 99 || n > 101 {
+			t.Errorf("%d looks in 15 s at a badge, want one each 150 ms", n)
 		}
 	})
 }
