@@ -85,8 +85,14 @@ func TestPlanMissesNothing(t *testing.T) {
 	tried := 0
 	for _, line := range regexp.MustCompile(`(?m)^([a-z_]+) = (.*)$`).FindAllStringSubmatch(whole, -1) {
 		accepted := 0
-		for _, other := range []string{"", line[1] + " = 4", line[1] + " = \"25s\"", line[1] + " = \"400s\"", line[1] + " = \"elsewhere\"", line[1] + " = \"192.0.2.99\"",
-			line[1] + " = false", line[1] + " = [\"15:00-16:00\"]", line[1] + " = [\"caf-aide-logement\"]"} {
+		values := map[byte][]string{
+			'"': {`"25s"`, `"400s"`, `"elsewhere"`, `"192.0.2.99"`}, '[': {`["15:00-16:00"]`, `["caf-aide-logement"]`}, 't': {"false"},
+		}[line[2][0]]
+		for _, value := range append(values, "", "4") {
+			other := line[1] + " = " + value
+			if value == "" {
+				other = ""
+			}
 			changed := strings.Replace(whole, line[0], other, 1)
 			s, err := provisioning.ParseSite("site.toml", []byte(changed))
 			if err != nil {

@@ -4,9 +4,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"pgregory.net/rapid"
 
 	"guichet.example/provisioning/trust"
 )
@@ -31,11 +35,66 @@ func judge(t *testing.T, k *kiosk, stick fstest.MapFS) {
 	}
 }
 
+// tampered wants that whoever has no key can at most choose which of the site's
+// own sticks a kiosk takes: what is accepted is one of them, to the byte.
+func tampered(t *testing.T, k *kiosk, stick fstest.MapFS, own ...map[string]trust.File) {
+	t.Helper()
+	v, err := k.check(stick)
+	if err == nil && !slices.ContainsFunc(own, func(files map[string]trust.File) bool { return maps.Equal(files, v.Files) }) {
+		t.Errorf("accepted what the site has not made: %v", v.Files)
+	}
+}
+
+// Bytes are changed, cut out, doubled and swapped all over a stick.
+func TestTampering(t *testing.T) {
+	m, k := newMaker(t), newKiosk(t)
+	first := k.accept(m.stick()).Files
+	m.withAuthor()
+	stick := m.stick()
+	v, err := k.check(stick)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := slices.Sorted(maps.Keys(stick))
+	accepted := 0
+	rapid.Check(t, func(r *rapid.T) {
+		s := maps.Clone(stick)
+		for range rapid.IntRange(1, 3).Draw(r, "changes") {
+			name := rapid.SampledFrom(names).Draw(r, "file")
+			data := slices.Clone(s[name].Data)
+			from := rapid.IntRange(0, len(data)).Draw(r, "from")
+			to := min(len(data), from+rapid.IntRange(0, 40).Draw(r, "length"))
+			switch rapid.IntRange(0, 3).Draw(r, "kind") {
+			case 0:
+				data = slices.Concat(data[:from], data[to:])
+			case 1:
+				data = slices.Concat(data[:to], data[from:])
+			case 2:
+				data = stick[rapid.SampledFrom(names).Draw(r, "other")].Data
+			default:
+				data = slices.Concat(data[:from], rapid.SliceOfN(rapid.Byte(), to-from, to-from).Draw(r, "bytes"), data[to:])
+			}
+			s[name] = &fstest.MapFile{Data: data}
+		}
+		tampered(t, k, s, first, v.Files)
+		if _, err := k.check(s); err == nil {
+			accepted++
+		}
+	})
+	if accepted == 0 || accepted > 90 {
+		t.Errorf("%d of the changed sticks were accepted: the changes are not what they should be", accepted)
+	}
+}
+
 // FuzzMetadata changes files of a stick as anybody can who holds it.
 func FuzzMetadata(f *testing.F) {
 	m, k := newMaker(f), newKiosk(f)
-	k.accept(m.stick())
+	first := k.accept(m.stick()).Files
 	m.withAuthor()
+	good, err := k.check(m.stick())
+	if err != nil {
+		f.Fatal(err)
+	}
 	names := []string{}
 	for name, file := range m.files {
 		if strings.HasPrefix(name, "metadata/") {
@@ -52,6 +111,7 @@ func FuzzMetadata(f *testing.F) {
 		k := *k
 		k.t = t
 		judge(t, &k, s)
+		tampered(t, &k, s, first, good.Files)
 	})
 }
 
