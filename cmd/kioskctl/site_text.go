@@ -196,6 +196,9 @@ func checkText(f *sitefolder.Folder, c *sitefolder.Content, now time.Time, lang 
 			state = text{", retirée le " + k.Revoked, ", revoked on " + k.Revoked}
 		}
 		p.line(text{"  borne %s, %s (%s)%s", "  kiosk %s, %s (%s)%s"}, k.ID, k.Place, k.Enrolment.Kiosk, state.in(lang))
+		if k.Place == sitefolder.NoPlace && k.Revoked == "" {
+			p.line(text{"    À compléter : place, dans %s", "    To be filled in: place, in %s"}, k.File)
+		}
 	}
 	for _, name := range c.LeftOut {
 		p.line(text{"  %s reste ici : les bornes n’en ont pas besoin.", "  %s stays here: kiosks do not need it."}, name)

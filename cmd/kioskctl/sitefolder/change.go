@@ -24,6 +24,9 @@ var ErrUnknown = errors.New("no such kiosk in the site")
 // Newcomer is what an administrator says of a kiosk that is enrolled.
 type Newcomer struct{ ID, Place string }
 
+// NoPlace stands where nobody has said yet where a kiosk stands.
+const NoPlace = "?"
+
 // Enrolled is a kiosk that Enrol has found.
 type Enrolled struct {
 	provisioning.Enrolment
@@ -95,7 +98,7 @@ func (f *Folder) Enrol(all []provisioning.Enrolment, n Newcomer) ([]Enrolled, er
 			id = f.freeID()
 		}
 		if place == "" {
-			place = "?"
+			place = NoPlace
 		}
 		file := path.Join(kiosksFolder, id+".toml")
 		data := provisioning.NewKioskFile(e, id, place)

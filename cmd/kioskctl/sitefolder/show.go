@@ -64,6 +64,9 @@ func Show(ctx context.Context, stick string, now time.Time) (*Shown, error) {
 
 // openStick returns what stands below guichet, and the kiosks that have files.
 func openStick(stick string) (fs.FS, []provisioning.KioskID, error) {
+	if _, err := os.Stat(stick); err != nil {
+		return nil, nil, err
+	}
 	var names []string
 	var repository fs.FS
 	if IsImage(stick) {
