@@ -40,7 +40,7 @@ func kioskTouch(handle C.uintptr_t) { cgo.Handle(handle).Value().(*loop).touch()
 //export kioskKey
 func kioskKey(handle C.uintptr_t, down C.int, code, key, state C.uint) C.int {
 	l := cgo.Handle(handle).Value().(*loop)
-	if l.win != nil && l.padKey(down != 0, uint(code), uint(key)) {
+	if l.win != nil && (l.padKey(down != 0, uint(code), uint(key)) || l.scrollKey(down != 0, uint(key))) {
 		return 0
 	}
 	if down == 0 {

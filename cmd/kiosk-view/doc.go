@@ -40,11 +40,11 @@
 // we ask for, 4 no display, 5 the link broke, 125 built without the tag
 // webkit.
 //
-// Layout: loop.go, page.go and dialog.go decide what is shown (plain Go, tested
-// without a display); looks.go says it per widget name; window.go carries it
-// out through ui.c and engine.c; input.c sees every event first; ui/*.ui hold
-// the widgets, style.css the looks, text/*.json the words. Nothing may import
-// this package; it imports only package wire and
+// Layout: loop.go, page.go, dialog.go and maintenance.go decide what is shown
+// (plain Go, tested without a display); looks.go says it per widget name;
+// window.go carries it out through ui.c and engine.c; input.c sees every event
+// first; ui/*.ui hold the widgets, style.css the looks, text/*.json the words.
+// Nothing may import this package; it imports only package wire and
 // webview_go. Build it with
 //
 //	PKG_CONFIG_PATH=$PWD/internal/pkgconfig go build -tags webkit -o bin/kiosk-view ./cmd/kiosk-view

@@ -48,6 +48,11 @@ var icons = map[string]icon{
 	"aside-help": {"help", 1.5, toneAccent}, "aside-back": {"left", 1.5, toneSolid},
 	"pin": {"badge", 3, toneAccent}, "pin-erase": {"erase", 1.5, toneInk},
 	"pin-cancel": {"cross", 1.5, toneInk}, "pin-ok": {"check", 1.5, toneSolid},
+	"work-language": {"language", 1.6, toneLight}, "work-size": {"size", 1.6, toneLight}, "work-contrast": {"contrast", 1.6, toneLight},
+	"work-stick": {"stick", 4, toneLight}, "work-plan": {"list", 4, toneLight}, "work-same": {"check", 4, toneLight},
+	"work-storing": {"install", 4, toneLight}, "work-restart": {"restart", 4, toneLight}, "work-test": {"test", 4, toneLight},
+	"work-done": {"check", 10, toneLight}, "work-stop": {"alert", 4, toneLight},
+	"work-leave": {"cross", 1.5, toneInk}, "work-install": {"install", 1.5, toneSolid},
 	"unprovisioned": {"tool", 4, toneLight}, "out-of-service": {"pause", 4, toneLight},
 }
 

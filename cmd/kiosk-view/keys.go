@@ -23,7 +23,11 @@ const (
 	keyCompose   = 0xff20
 	keyHome      = 0xff50 // to End: arrows, Page_Up, Page_Down
 	keyLeft      = 0xff51
+	keyUp        = 0xff52
 	keyRight     = 0xff53
+	keyDown      = 0xff54
+	keyPageUp    = 0xff55
+	keyPageDown  = 0xff56
 	keyEnd       = 0xff57
 	keyDelete    = 0xffff
 	keyLeftTab   = 0xfe20 // Shift+Tab

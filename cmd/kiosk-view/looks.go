@@ -34,8 +34,10 @@ type screen struct {
 	Lists    map[string][]line // box -> its lines
 	Tiles    []tile
 	Columns  int
-	Cells    int  // places of the grid to fill, 0 = as many as tiles
-	Offered  bool // the tiles are a helper's
+	Step     wire.Step // of a technician's work
+	Progress int       // of it, per cent
+	Cells    int       // places of the grid to fill, 0 = as many as tiles
+	Offered  bool      // the tiles are a helper's
 	Tongues  []tongue
 }
 
@@ -84,7 +86,7 @@ func (l *loop) screen() screen {
 	w := l.words()
 	s := screen{Scale: l.scale, Contrast: l.contrast, Looks: map[string]look{}, Lists: map[string][]line{}}
 	for _, part := range []map[string]look{l.homeLooks(w), l.toolLooks(w), l.barLooks(w), l.guideLooks(w),
-		l.coverLooks(w), l.questionLooks(w), l.troubleLooks(w), l.dialogLooks(w), l.closedLooks(w), l.asideLooks(w), l.offerLooks(w), l.pinLooks(w)} {
+		l.coverLooks(w), l.questionLooks(w), l.troubleLooks(w), l.dialogLooks(w), l.closedLooks(w), l.asideLooks(w), l.offerLooks(w), l.pinLooks(w), l.workLooks(w)} {
 		maps.Copy(s.Looks, part)
 	}
 	g := l.grid()
@@ -99,7 +101,7 @@ func (l *loop) screen() screen {
 	l.lists(w, s.Lists)
 	s.Surface = string(l.surface)
 	s.Over, s.Panel, s.Focus = l.panel()
-	s.Dots = l.masked
+	s.Dots, s.Step, s.Progress = l.masked, l.work.Step, l.percent()
 	if l.dialog != nil {
 		s.Entry = l.dialog.Preset
 	}
@@ -120,6 +122,9 @@ func (l *loop) panel() (over, name, focus string) {
 	}
 	if l.padUp() {
 		return "surfaces", "pin", "pin-cancel"
+	}
+	if l.workUp() {
+		return "surfaces", string(wire.SurfaceMaintenance), l.workFocus()
 	}
 	if focus := focuses[l.cover.value.Panel]; focus != "" {
 		return over, string(l.cover.value.Panel), focus
@@ -195,20 +200,20 @@ func (l *loop) toolLooks(w words) map[string]look {
 	if l.contrast {
 		contrast.Name, contrast.On = w["tools.contrast.on"], true
 	}
-	return map[string]look{"home-size": size, "bar-size": size, "home-contrast": contrast, "bar-contrast": contrast}
+	return map[string]look{"home-size": size, "bar-size": size, "home-contrast": contrast, "bar-contrast": contrast, "work-size": size, "work-contrast": contrast}
 }
 
 func (l *loop) barLooks(w words) map[string]look {
-	next := l.nextLanguage()
+	language := l.languageLook(w)
 	help := l.helpLook(w)
 	help.Hidden = l.status.value.Assisted || l.status.value.Helper // who helps is there
 	seconds := left(l.status, l.status.value.SecondsLeft, l.now())
 	shown := l.notice.value != "" && l.now()-l.notice.at < noticeTime
 	return map[string]look{
-		"bar-home": {Text: w["bar.home"], Name: w["bar.home.name"], Bare: l.large()},
-		"bar-back": {Text: w["bar.back"], Name: w["bar.back.name"], Disabled: !l.canBack && l.aside == asideNone, Bare: l.large()},
-		"bar-language": {Text: next.Name, Name: w.say("tools.language.name", next.Name),
-			Hidden: len(l.start.Languages) < 2, Bare: l.large()},
+		"bar-home":         {Text: w["bar.home"], Name: w["bar.home.name"], Bare: l.large()},
+		"bar-back":         {Text: w["bar.back"], Name: w["bar.back.name"], Disabled: !l.canBack && l.aside == asideNone, Bare: l.large()},
+		"bar-language":     language,
+		"work-language":    language,
 		"bar-help":         help,
 		"bar-finish":       {Text: w["bar.finish"]},
 		"bar-time-caption": {Text: w["bar.time"], Hidden: l.status.value.SecondsLeft == 0},
@@ -217,17 +222,28 @@ func (l *loop) barLooks(w words) map[string]look {
 		"assist-text":      {Text: w["assist.mark"]},
 		"assist-stop":      {Text: w["assist.stop"]},
 		"notice":           {Text: w[l.notice.value], Hidden: !shown},
-		"message":          l.message(w, false),
-		"home-message":     l.message(w, true),
+		"message":          l.message(w, ""),
+		"home-message":     l.message(w, "choice"),
+		"work-message":     l.message(w, string(wire.SurfaceMaintenance)),
 	}
 }
 
+// languageLook is the button that leads to the next language.
+func (l *loop) languageLook(w words) look {
+	next := l.nextLanguage()
+	return look{Text: next.Name, Name: w.say("tools.language.name", next.Name), Hidden: len(l.start.Languages) < 2, Bare: l.large()}
+}
+
 // message is what the daemon has to tell, on whatever surface: among the tiles
-// in the row of their buttons, of which it would cover one elsewhere.
-func (l *loop) message(w words, amongTiles bool) look {
+// and in a technician's work beside their buttons, of which it would cover one
+// elsewhere; over everything else otherwise.
+func (l *loop) message(w words, place string) look {
 	notice := l.status.value.Notice
 	_, panel, _ := l.panel()
-	hidden := notice == wire.NoticeNone || l.surface == wire.SurfaceBlank || amongTiles != (panel == "choice")
+	if panel != "choice" && panel != string(wire.SurfaceMaintenance) {
+		panel = ""
+	}
+	hidden := notice == wire.NoticeNone || l.surface == wire.SurfaceBlank || place != panel
 	text := w["notice."+string(notice)]
 	if notice == wire.NoticeLocked {
 		text = w.say("notice.locked", clock(w, l.status.value.WaitSeconds))
@@ -333,6 +349,7 @@ func (l *loop) lists(w words, lists map[string][]line) {
 		key := "trouble." + string(l.trouble) + "."
 		lists["trouble-lines"] = []line{{"", w[key+"1"]}, {"", w[key+"2"]}}
 	}
+	lists["work-lines"] = l.workLines(w)
 	lists["aside-lines"] = l.asideLines(w)
 	// Nobody has chosen a language yet when these stand: each says it twice.
 	for _, lang := range l.start.Languages[:min(2, len(l.start.Languages))] {

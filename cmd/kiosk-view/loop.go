@@ -29,6 +29,7 @@ type window interface {
 	confirmMask(number int) // maskDrawn tells when nothing of a page is in view without it
 	afterFrame(f func())
 	answerDialog(ok bool, text string)
+	scroll(by scroll) // of a technician's lines
 }
 
 // loop turns messages of the daemon and acts of the person into what is shown
@@ -68,7 +69,8 @@ type loop struct {
 	masks   int // asked for
 	aside   aside
 	pin     pinPad
-	pressed bool // since our aside last opened or closed
+	work    wire.Work // a technician's
+	pressed bool      // since our aside last opened or closed
 
 	pulse     pulse
 	ready     bool
@@ -110,11 +112,11 @@ func (l *loop) begin(w window) {
 func (l *loop) receive(msg wire.ToView) {
 	switch m := msg.(type) {
 	case wire.Show:
-		l.surface, l.reason = m.Surface, m.Reason
+		l.surface, l.reason, l.work = m.Surface, m.Reason, wire.Work{}
 		l.redraw()
 		l.win.show(m.Surface, func() { l.send(wire.Shown{Surface: m.Surface}) })
 	case wire.Blank:
-		l.surface = wire.SurfaceBlank
+		l.surface, l.work = wire.SurfaceBlank, wire.Work{}
 		l.win.blank(func() { l.send(wire.Blanked{}) })
 		l.closeDialog(false, "")
 	case wire.Open:
@@ -127,6 +129,8 @@ func (l *loop) receive(msg wire.ToView) {
 		l.status = counted[wire.Status]{m, l.now()}
 	case wire.Mask:
 		l.mask(m.On)
+	case wire.Work:
+		l.setWork(m)
 	}
 	l.redraw()
 }

@@ -39,6 +39,7 @@ func (f *fakeWindow) invert(on bool)      { f.note(fmt.Sprint("invert ", on)) }
 func (f *fakeWindow) mask(sheets []sheet) { f.note(fmt.Sprint("mask ", len(sheets))) }
 func (f *fakeWindow) confirmMask(n int)   { f.note(fmt.Sprint("confirm ", n)) }
 func (f *fakeWindow) afterFrame(g func()) { g() }
+func (f *fakeWindow) scroll(by scroll)    { f.note(fmt.Sprint("scroll ", by)) }
 func (f *fakeWindow) answerDialog(ok bool, text string) {
 	f.note(fmt.Sprint("answer ", ok, text))
 }
@@ -349,7 +350,7 @@ func TestLooksNameWidgets(t *testing.T) {
 	s.open = wire.Open{Names: map[string]string{"fr": "x"}}
 	s.dialog = &pageDialog{Text: "x"}
 	s.trouble = troubleTLS
-	widgets := ids(t, "window", "home", "session", "panels", "aside", "question", "closed", "pin")
+	widgets := ids(t, "window", "home", "session", "panels", "aside", "question", "closed", "pin", "maintenance")
 	screen := s.screen()
 	for id := range screen.Looks {
 		if widgets[id] == "" {

@@ -290,9 +290,17 @@ void ui_empty(GtkWidget *container)
 	g_list_free_full(children, (GDestroyNotify)gtk_widget_destroy);
 }
 
-void ui_scroll_top(GtkWidget *scrolled)
+void ui_scroll(GtkWidget *scrolled, int how)
 {
-	gtk_adjustment_set_value(gtk_scrolled_window_get_vadjustment(GTK_SCROLLED_WINDOW(scrolled)), 0);
+	static const GtkScrollType types[] = { GTK_SCROLL_START, GTK_SCROLL_STEP_UP, GTK_SCROLL_PAGE_UP,
+		GTK_SCROLL_STEP_DOWN, GTK_SCROLL_PAGE_DOWN, GTK_SCROLL_END };
+	gboolean moved;
+	g_signal_emit_by_name(scrolled, "scroll-child", types[how], FALSE, &moved);
+}
+
+void ui_progress(GtkWidget *bar, int percent)
+{
+	gtk_progress_bar_set_fraction(GTK_PROGRESS_BAR(bar), percent / 100.0);
 }
 
 const char *ui_entry(GtkWidget *entry) { return gtk_entry_get_text(GTK_ENTRY(entry)); }

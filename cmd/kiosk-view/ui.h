@@ -47,7 +47,9 @@ void ui_add(GtkWidget *container, GtkWidget *child);
 void ui_attach(GtkWidget *grid, GtkWidget *child, int column, int row);
 GtkWidget *ui_gap(void);
 void ui_empty(GtkWidget *container);
-void ui_scroll_top(GtkWidget *scrolled);
+/* How: scroll in maintenance.go. */
+void ui_scroll(GtkWidget *scrolled, int how);
+void ui_progress(GtkWidget *bar, int percent);
 const char *ui_entry(GtkWidget *entry);
 void ui_set_dots(GtkWidget *entry, int on);
 void ui_set_entry(GtkWidget *entry, const char *text);

@@ -64,6 +64,8 @@ func (w widget) add(child widget)   { C.ui_add(w.p, child.p) }
 func (w widget) clear()             { C.ui_empty(w.p) }
 func (w widget) showAll()           { C.gtk_widget_show_all(w.p) }
 
+func (w widget) setProgress(percent int) { C.ui_progress(w.p, C.int(percent)) }
+
 func (w widget) setClass(name string, on bool) {
 	text(name, func(c *C.char) { C.ui_class(w.p, c, toC(on)) })
 }

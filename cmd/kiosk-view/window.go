@@ -61,7 +61,7 @@ func newWindow(l *loop) (*gtkWindow, int, error) {
 
 // assemble puts the parts of ui/ together.
 func (w *gtkWindow) assemble() error {
-	for _, name := range []string{"window", "home", "session", "panels", "aside", "question", "closed", "pin"} {
+	for _, name := range []string{"window", "home", "session", "panels", "aside", "question", "closed", "pin", "maintenance"} {
 		b, err := build(name)
 		if err != nil {
 			return err
@@ -69,7 +69,7 @@ func (w *gtkWindow) assemble() error {
 		w.designs = append(w.designs, b)
 	}
 	w.top = w.find("window")
-	for _, s := range []wire.Surface{wire.SurfaceHome, wire.SurfaceSession, wire.SurfaceUnprovisioned, wire.SurfaceOutOfService} {
+	for _, s := range []wire.Surface{wire.SurfaceHome, wire.SurfaceSession, wire.SurfaceUnprovisioned, wire.SurfaceOutOfService, wire.SurfaceMaintenance} {
 		w.find("surfaces").addPage(w.find(string(s)), string(s))
 	}
 	for _, panel := range []string{"warning", "consent", "question", "trouble", "dialog", "aside"} {
@@ -113,17 +113,19 @@ func (w *gtkWindow) find(id string) widget {
 func (w *gtkWindow) connect() {
 	l := w.loop
 	answer := func() { l.reply(true, w.find("dialog-entry").entry()) }
+	nextLanguage := func() { l.speak(l.nextLanguage().Code) }
 	for id, f := range map[string]func(){
-		"home-size": l.resize, "bar-size": l.resize, "home-contrast": l.invert, "bar-contrast": l.invert,
+		"home-size": l.resize, "bar-size": l.resize, "work-size": l.resize,
+		"home-contrast": l.invert, "bar-contrast": l.invert, "work-contrast": l.invert,
 		"home-help": l.callHelp, "bar-help": l.callHelp,
 		"home-next": func() { l.turn(1) }, "home-prev": func() { l.turn(-1) },
 		"bar-home": l.goHome, "bar-back": l.goBack, "trouble-home": l.goOn, "trouble-page": l.goOn,
-		"bar-language": func() { l.speak(l.nextLanguage().Code) },
-		"bar-finish":   func() { l.press(wire.ButtonFinish) },
-		"offer-back":   func() { l.press(wire.ButtonCloseOffer) },
-		"assist-stop":  func() { l.press(wire.ButtonStopHelp) },
-		"guide-more":   func() { l.press(wire.ButtonMoreTime) },
-		"guide-hide":   l.fold, "guide-show": l.fold,
+		"bar-language": nextLanguage, "work-language": nextLanguage, "work-install": l.agree, "work-leave": l.leave,
+		"bar-finish":  func() { l.press(wire.ButtonFinish) },
+		"offer-back":  func() { l.press(wire.ButtonCloseOffer) },
+		"assist-stop": func() { l.press(wire.ButtonStopHelp) },
+		"guide-more":  func() { l.press(wire.ButtonMoreTime) },
+		"guide-hide":  l.fold, "guide-show": l.fold,
 		"warning-continue": func() { l.press(wire.ButtonContinue) },
 		"consent-accept":   func() { l.press(wire.ButtonAccept) },
 		"consent-refuse":   func() { l.press(wire.ButtonRefuse) },
@@ -232,6 +234,8 @@ func (w *gtkWindow) answerDialog(ok bool, answer string) {
 	text(answer, func(a *C.char) { C.engine_dialog_answer(toC(ok), a) })
 }
 
+func (w *gtkWindow) scroll(by scroll) { C.ui_scroll(w.find("work-scroll").p, C.int(by)) }
+
 // draw carries out what differs from what was drawn last.
 func (w *gtkWindow) draw(s screen) {
 	was := w.drawn
@@ -263,10 +267,8 @@ func (w *gtkWindow) draw(s screen) {
 	if !reflect.DeepEqual(s.Tongues, was.Tongues) {
 		w.tongue(s.Tongues)
 	}
-	if s.Dots != was.Dots {
-		w.find("dialog-entry").setDots(s.Dots)
-	}
-	if s.Panel != was.Panel || s.Over != was.Over {
+	w.fill(was, s)
+	if s.Panel != was.Panel || s.Over != was.Over || s.Step != was.Step {
 		w.panel(was, s)
 	}
 	if was.Looks == nil {
@@ -274,6 +276,16 @@ func (w *gtkWindow) draw(s screen) {
 	}
 	if s.Panel == "page" && C.gtk_window_get_focus((*C.GtkWindow)(unsafe.Pointer(w.top.p))) == nil {
 		w.focusPage() // "Retour" had the keyboard, and leads nowhere now
+	}
+}
+
+// fill shows what is neither a text nor a look.
+func (w *gtkWindow) fill(was, s screen) {
+	if s.Dots != was.Dots {
+		w.find("dialog-entry").setDots(s.Dots)
+	}
+	if s.Progress != was.Progress {
+		w.find("work-bar").setProgress(s.Progress)
 	}
 }
 

@@ -1,0 +1,206 @@
+//go:build webkit
+
+package main_test
+
+import (
+	"fmt"
+	"image"
+	"image/color"
+	"slices"
+	"testing"
+
+	"guichet.example/kiosk/view/wire"
+)
+
+var (
+	doneGreen = color.RGBA{0x00, 0x61, 0x2a, 255}
+	stopBrown = color.RGBA{0x6b, 0x33, 0x00, 255}
+)
+
+func both(fr, en []string) map[string][]string { return map[string][]string{"fr": fr, "en": en} }
+
+// works are what the daemon tells in each step.
+func works() []wire.Work {
+	plan := both([]string{"Borne mairie-accueil, Accueil (k-kvm4ma35sigbbitt)", "Première installation :"},
+		[]string{"Kiosk mairie-accueil, Accueil (k-kvm4ma35sigbbitt)", "First set-up:"})
+	for i := range 38 {
+		plan["fr"] = append(plan["fr"], fmt.Sprintf("  Démarches « pack-%02d » : ajout", i))
+		plan["en"] = append(plan["en"], fmt.Sprintf("  Procedures “pack-%02d”: added", i))
+	}
+	tried := both([]string{"Le réseau répond.", "Les pages des démarches s’ouvrent.", "Le lecteur de badges répond.", "Le film suit."},
+		[]string{"The network answers.", "The pages of the procedures open.", "The badge reader answers.", "The film follows."})
+	return []wire.Work{
+		{Step: wire.StepReading, Percent: 35}, {Step: wire.StepPlan, Lines: plan}, {Step: wire.StepNothing},
+		{Step: wire.StepRefused, Code: "G-STICK-EXFAT", Lines: both([]string{"Cette clé est au format exFAT. Il faut le format FAT32."}, []string{"This stick is formatted as exFAT. FAT32 is needed."})},
+		{Step: wire.StepInstalling, Percent: 70}, {Step: wire.StepInstalled},
+		{Step: wire.StepTesting, Percent: 50, Lines: both(tried["fr"][:2], tried["en"][:2])},
+		{Step: wire.StepDone, Lines: tried},
+		{Step: wire.StepFailed, Code: "G-TEST-PRINTER", Lines: both([]string{"L’imprimante ne répond pas."}, []string{"The printer does not answer."})},
+	}
+}
+
+// Places at text size 100 %; those of leave and install also at 200 %.
+const (
+	workLanguageX, workSizeX, workContrastX, workToolY = 974, 1075, 1181, 46
+	leaveX, installX, workAnswerY                      = 300, 960, 740
+)
+
+// maintain starts a view with the surface of a technician's work on the screen.
+func maintain(t *testing.T) (*display, *view) {
+	t.Helper()
+	bin, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := startDisplay(t)
+	v := startView(t, bin, d, startOf(site(t, nil)))
+	await[wire.Ready](t, v)
+	v.send(t, wire.Show{Surface: wire.SurfaceMaintenance})
+	await[wire.Shown](t, v)
+	d.eventuallyColour(t, 20, 400, brand)
+	return d, v
+}
+
+// pressedUntilContrast switches contrast on and off, and returns the buttons
+// that were sent before. The pointer rests there.
+func pressedUntilContrast(t *testing.T, d *display, v *view) (buttons []wire.Button) {
+	t.Helper()
+	d.click(workContrastX, workToolY)
+	d.click(workContrastX, workToolY)
+	for s := range v.said {
+		switch m := s.msg.(type) {
+		case wire.Pressed:
+			buttons = append(buttons, m.Button)
+		case wire.Aided:
+			return buttons
+		}
+	}
+	t.Fatalf("the link ended; stderr:\n%s", v.stderr)
+	return nil
+}
+
+// TestMaintenanceSteps looks at each step, presses where its buttons are or
+// would be, and sees that nothing of one stays in another.
+func TestMaintenanceSteps(t *testing.T) {
+	t.Parallel()
+	d, v := maintain(t)
+	pressedUntilContrast(t, d, v)
+	d.eventuallyColour(t, 20, 400, brand)
+	img := d.shot(t)
+	waiting, nothing := img, img
+	for _, w := range works() {
+		v.send(t, w)
+		img = d.settled(t, img)
+		keepPicture(t, "maintenance-"+string(w.Step), img)
+		ground, want := brand, []wire.Button(nil)
+		switch w.Step {
+		case wire.StepRefused, wire.StepFailed:
+			ground = stopBrown
+		case wire.StepDone:
+			ground = doneGreen
+		case wire.StepNothing:
+			nothing = img
+		}
+		switch w.Step {
+		case wire.StepPlan:
+			want = []wire.Button{wire.ButtonLeave, wire.ButtonInstall}
+		case wire.StepNothing, wire.StepRefused, wire.StepInstalled, wire.StepDone, wire.StepFailed:
+			want = []wire.Button{wire.ButtonLeave, wire.ButtonLeave}
+		}
+		if c := img.RGBAAt(20, 160); c != ground {
+			t.Errorf("%s stands on %v", w.Step, c)
+		}
+		if all := share(img, doneGreen) > 0.8; all != (w.Step == wire.StepDone) {
+			t.Errorf("%s is green: %v", w.Step, all)
+		}
+		d.click(leaveX, workAnswerY)
+		d.click(installX, workAnswerY)
+		if got := pressedUntilContrast(t, d, v); !slices.Equal(got, want) {
+			t.Errorf("%s sends %v, want %v", w.Step, got, want)
+		}
+		d.eventually(t, "the picture of before", same(img))
+	}
+	v.send(t, wire.Work{Step: wire.StepNothing})
+	d.eventually(t, "nothing of a failure in the next step", same(nothing))
+	v.send(t, wire.Show{Surface: wire.SurfaceHome})
+	v.send(t, wire.Show{Surface: wire.SurfaceMaintenance})
+	d.eventually(t, "nothing of the work of before", same(waiting))
+}
+
+func same(want *image.RGBA) func(*image.RGBA) bool {
+	return func(img *image.RGBA) bool { return string(img.Pix) == string(want.Pix) }
+}
+
+// share is how much of the picture has that colour.
+func share(img *image.RGBA, c color.RGBA) float64 {
+	n := 0
+	for i := 0; i+3 < len(img.Pix); i += 4 {
+		if img.Pix[i] == c.R && img.Pix[i+1] == c.G && img.Pix[i+2] == c.B {
+			n++
+		}
+	}
+	return float64(4*n) / float64(len(img.Pix))
+}
+
+// TestMaintenanceByKeys: the safe button has the keyboard, and every line of a
+// long plan can be read, at every text size and in both languages.
+func TestMaintenanceByKeys(t *testing.T) {
+	t.Parallel()
+	d, v := maintain(t)
+	plan := works()[1]
+	other := works()[1] // has another last line
+	for _, lines := range other.Lines {
+		lines[len(lines)-1] = "  ?"
+	}
+	v.send(t, plan)
+	d.eventuallyColour(t, 20, 600, quiet)
+	d.keys(t, keyReturn)
+	if p, _ := await[wire.Pressed](t, v); p.Button != wire.ButtonLeave {
+		t.Errorf("Return sends %v", p.Button)
+	}
+	d.keys(t, keyTab)
+	d.eventually(t, "the keyboard's ring around the button", func(m *image.RGBA) bool {
+		return has(m, image.Rect(640, 680, screenWidth, screenHeight), color.RGBA{0xb3, 0x59, 0x00, 255})
+	})
+	d.keys(t, keyReturn)
+	if p, _ := await[wire.Pressed](t, v); p.Button != wire.ButtonInstall {
+		t.Errorf("Tab and Return send %v", p.Button)
+	}
+	for _, name := range []string{"100", "125", "150", "200"} {
+		readsToTheEnd(t, d, v, plan, other)
+		keepPicture(t, "maintenance-plan-"+name, d.shot(t))
+		d.click(installX, workAnswerY)
+		if p, _ := await[wire.Pressed](t, v); p.Button != wire.ButtonInstall {
+			t.Errorf("%s %%: %v", name, p.Button)
+		}
+		before := d.shot(t)
+		d.click(workSizeX, workToolY)
+		await[wire.Aided](t, v)
+		d.settled(t, before)
+	}
+	french := d.shot(t)
+	d.click(workLanguageX, workToolY)
+	if s, _ := await[wire.Spoke](t, v); s.Language != "en" {
+		t.Errorf("speaks %q", s.Language)
+	}
+	english := d.settled(t, french)
+	d.click(workLanguageX, workToolY)
+	await[wire.Spoke](t, v)
+	d.settled(t, english)
+}
+
+// readsToTheEnd sees that the last line is in sight at the end, for the picture
+// changes with it; and comes back to the top.
+func readsToTheEnd(t *testing.T, d *display, v *view, plan, other wire.Work) {
+	t.Helper()
+	const keyStart, keyEnd = 0xff50, 0xff57
+	top := d.shot(t)
+	d.keys(t, keyEnd)
+	end := d.settled(t, top)
+	v.send(t, other)
+	changed := d.settled(t, end)
+	v.send(t, plan)
+	end = d.settled(t, changed)
+	d.keys(t, keyStart)
+	d.settled(t, end)
+}
