@@ -251,7 +251,7 @@ func TestUsersAndDirectories(t *testing.T) {
 		t.Fatalf("%v: %s", err, out)
 	}
 	passwd, group := read(t, root, "/etc/passwd"), read(t, root, "/etc/group")
-	for _, user := range []string{"guichet-view", "guichet-screen"} {
+	for _, user := range []string{"guichet-view", "guichet-screen", "guichet-stick"} {
 		if !regexp.MustCompile(`(?m)^` + user + `:x:\d+:\d+:[^:]+:[^:]*:/usr/sbin/nologin$`).MatchString(passwd) {
 			t.Errorf("/etc/passwd has no %s without a login:\n%s", user, passwd)
 		}

@@ -11,6 +11,8 @@ import (
 	"log/slog"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
+	"time"
 
 	"guichet.example/hw"
 	"guichet.example/hw/badge"
@@ -55,7 +57,10 @@ func openBadges(ctx context.Context, c *config.Badge, key, state string, board *
 		return nil, err
 	}
 	tries := pintries.Open(filepath.Join(state, pinTriesName), log)
-	return newStaffReader(&lateChip{open: open, chip: first}, site, revoked, tries, log), nil
+	chip := &lateChip{open: open, chip: first}
+	r := newStaffReader(chip, site, revoked, tries, log)
+	r.answers = chip.Answers
+	return r, nil
 }
 
 // pinTriesName is the file of wrong PINs, in the directory of the state.
@@ -65,14 +70,15 @@ const pinTriesName = "pin-tries"
 // newer revocation lists. Close ends both.
 type staffReader struct {
 	*badgereader.Reader
-	cancel context.CancelFunc
-	done   chan struct{}
+	answers func(context.Context) error // returns once the chip has
+	cancel  context.CancelFunc
+	done    chan struct{}
 }
 
 func newStaffReader(chip badgereader.PCD, site *badge.Site, revoked *revocations.List, tries badgereader.Tries,
 	log *slog.Logger) *staffReader {
 	ctx, cancel := context.WithCancel(context.Background())
-	r := &staffReader{badgereader.New(chip, site, tries, log), cancel, make(chan struct{})}
+	r := &staffReader{Reader: badgereader.New(chip, site, tries, log), cancel: cancel, done: make(chan struct{})}
 	go func() {
 		defer close(r.done)
 		revoked.Follow(ctx, func(list *badge.RevocationList) {
@@ -116,8 +122,21 @@ func (c *portedChip) Close() error { return errors.Join(c.Chip.Close(), c.port.C
 // lateChip is a chip that may not be there yet: each poll begins with the
 // field, and there it is opened.
 type lateChip struct {
-	open func(context.Context) (badgereader.PCD, error)
-	chip badgereader.PCD // nil until it answered
+	open  func(context.Context) (badgereader.PCD, error)
+	chip  badgereader.PCD // nil until it answered
+	polls atomic.Int64    // that it answered
+}
+
+// Answers returns once the chip has answered from now on. Somebody polls it.
+func (c *lateChip) Answers(ctx context.Context) error {
+	for before := c.polls.Load(); c.polls.Load() == before; {
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("wait for badge reader: %w", ctx.Err())
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	return nil
 }
 
 // Field implements badge.PCD.
@@ -129,7 +148,11 @@ func (c *lateChip) Field(ctx context.Context, on bool) error {
 		}
 		c.chip = chip
 	}
-	return c.chip.Field(ctx, on)
+	err := c.chip.Field(ctx, on)
+	if err == nil {
+		c.polls.Add(1)
+	}
+	return err
 }
 
 // Transceive implements badge.PCD.

@@ -19,6 +19,7 @@ import (
 	"guichet.example/kiosk/procedure"
 	"guichet.example/kiosk/view"
 	"guichet.example/kiosk/wipe"
+	"guichet.example/provisioning/stick"
 )
 
 // Flags are where things are on the box; what a site decides is in site.toml.
@@ -39,6 +40,9 @@ type Flags struct {
 func main() {
 	if len(os.Args) > 1 && os.Args[1] == view.Stage2Arg {
 		os.Exit(view.Stage2(os.Args[2:]))
+	}
+	if len(os.Args) > 1 && os.Args[1] == stick.ChildArg {
+		os.Exit(stick.Child(os.Args[2:]))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -91,6 +95,9 @@ func (c *serveCommand) Run(ctx context.Context, flags *Flags, p process) error {
 	}
 	if errors.Is(err, kiosk.ErrReboot) {
 		err = reboot()
+	}
+	if errors.Is(err, kiosk.ErrRestart) { // systemd starts it again: Restart=always
+		err = nil
 	}
 	return err
 }

@@ -9,8 +9,8 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"time"
 
+	"guichet.example/cmd/kioskd/upkeep"
 	"guichet.example/provisioning"
 	"guichet.example/provisioning/apply"
 	"guichet.example/provisioning/identity"
@@ -19,8 +19,8 @@ import (
 const (
 	// handMade is the configuration of a kiosk that somebody sets up by hand.
 	handMade = "/etc/guichet/site.toml"
-	keyFile  = "identity.key" // in Flags.State
-	siteDir  = "site"         // there too
+	keyFile  = upkeep.KeyFile // in Flags.State
+	siteDir  = upkeep.SiteDir // there too
 	inUse    = "current"      // in siteDir: link to the files that kioskd uses
 )
 
@@ -80,31 +80,19 @@ func openSite(ctx context.Context, f *Flags) (*apply.Site, error) {
 	if _, err := os.Lstat(directory); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	return waitForSite(ctx, directory)
+	return upkeep.OpenSite(ctx, directory)
 }
 
-// waitForSite opens the directory, and makes it where there is none. It waits
-// for another command that is working there.
-func waitForSite(ctx context.Context, directory string) (*apply.Site, error) {
-	patience, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-	for {
-		site, err := apply.Open(directory)
-		if !errors.Is(err, apply.ErrBusy) {
-			return site, err
-		}
-		select {
-		case <-patience.Done():
-			return nil, err
-		case <-time.After(200 * time.Millisecond):
-		}
-	}
+// takenSite is the release that this process uses.
+type takenSite struct {
+	*apply.Held
+	trial bool
 }
 
 // takeSite takes the release in force into use: it counts the start of one that
 // is on trial before anything of it is read, and holds it until it is closed.
 // nil where none is in force, or where another file is named by hand.
-func takeSite(ctx context.Context, f Flags, log *slog.Logger) (_ *apply.Held, err error) {
+func takeSite(ctx context.Context, f Flags, log *slog.Logger) (_ *takenSite, err error) {
 	if f.Config != "" {
 		return nil, nil
 	}
@@ -134,7 +122,10 @@ func takeSite(ctx context.Context, f Flags, log *slog.Logger) (_ *apply.Held, er
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	return held, err
+	if err != nil {
+		return nil, err
+	}
+	return &takenSite{held, now.Trial}, nil
 }
 
 // giveUpTrial takes a release on trial back with which kioskd cannot even

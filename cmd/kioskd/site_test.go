@@ -14,6 +14,7 @@ import (
 
 	"filippo.io/age"
 
+	"guichet.example/cmd/kioskd/testoffice"
 	"guichet.example/provisioning"
 	"guichet.example/provisioning/apply"
 	"guichet.example/provisioning/identity"
@@ -236,13 +237,13 @@ func TestSealedSiteKey(t *testing.T) {
 		code   int
 		says   string
 	}{
-		"for this kiosk":   {seal(t, mine, keyDigits), 0, "is right"},
+		"for this kiosk":   {testoffice.Seal(t, mine, keyDigits), 0, "is right"},
 		"without secrets":  {"", exitConfig, "read site key"},
-		"for another":      {seal(t, another(t), keyDigits), exitConfig, "for another kiosk"},
-		"damaged":          {seal(t, mine, keyDigits)[:200], exitConfig, "damaged"},
-		"not a key":        {seal(t, mine, "short"), exitConfig, "badge key"},
+		"for another":      {testoffice.Seal(t, another(t), keyDigits), exitConfig, "for another kiosk"},
+		"damaged":          {testoffice.Seal(t, mine, keyDigits)[:200], exitConfig, "damaged"},
+		"not a key":        {testoffice.Seal(t, mine, "short"), exitConfig, "badge key"},
 		"much too long":    {strings.Repeat("x", 1<<20), exitConfig, "damaged"},
-		"without this one": {seal(t, mine, ""), exitConfig, "read site key"},
+		"without this one": {testoffice.Seal(t, mine, ""), exitConfig, "read site key"},
 	} {
 		if code, says := try(c.sealed); code != c.code || !strings.Contains(says, c.says) || strings.Contains(says, keyDigits) {
 			t.Errorf("%s: %d %q", name, code, says)
@@ -254,7 +255,7 @@ func TestSealedSiteKey(t *testing.T) {
 // opened by a new one, and none is made.
 func TestKeyIsGone(t *testing.T) {
 	state := t.TempDir()
-	sent(t, state, "1", map[string]string{"site.toml": siteToml(t, "sent"), "secrets.age": seal(t, another(t), keyDigits)})
+	sent(t, state, "1", map[string]string{"site.toml": siteToml(t, "sent"), "secrets.age": testoffice.Seal(t, another(t), keyDigits)})
 	taken(t, state)
 	if code, _, stderr := kioskd(t, "--state", state, "check"); code != exitConfig || !strings.Contains(stderr, keyFile) {
 		t.Errorf("%d %q", code, stderr)
@@ -271,24 +272,6 @@ func another(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return key.Recipient().String()
-}
-
-func seal(t testing.TB, recipient, badgeKey string) string {
-	t.Helper()
-	text := "format = 1\nbadge_key = \"" + badgeKey + "\"\npin_pepper = \"" + strings.Repeat("5c", 32) + "\"\n"
-	to, err := age.ParseX25519Recipient(recipient)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var sealed bytes.Buffer
-	w, err := age.Encrypt(&sealed, to)
-	if err == nil {
-		_, err = w.Write([]byte(text))
-	}
-	if err = errors.Join(err, w.Close()); err != nil {
-		t.Fatal(err)
-	}
-	return sealed.String()
 }
 
 func TestEnrolment(t *testing.T) {

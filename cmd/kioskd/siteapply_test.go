@@ -1,27 +1,20 @@
 package main
 
 import (
-	"crypto/ed25519"
-	"crypto/rand"
-	"crypto/sha256"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
+	"guichet.example/cmd/kioskd/testoffice"
 	"guichet.example/provisioning"
-	"guichet.example/provisioning/repository"
 )
 
 // office is an administrator's, with one kiosk.
 type office struct {
-	t         testing.TB
-	set       repository.Set
-	key       ed25519.PrivateKey
-	enrolment provisioning.Enrolment
-	files     map[string]string // by logical name
+	*testoffice.Office
+	t testing.TB
 }
 
 // newOffice enrols the kiosk whose state that is.
@@ -32,49 +25,17 @@ func newOffice(t testing.TB, state string) *office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	public, key, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	o := &office{t, repository.Set{}, key, e, map[string]string{}}
-	roots := repository.Roots{Root: []ed25519.PublicKey{public}, Threshold: 1, Site: public, Expires: time.Now().AddDate(5, 0, 0)}
-	if err := o.set.AddRoot(roots, key); err != nil {
-		t.Fatal(err)
-	}
-	o.own(provisioning.SecretsFile, seal(t, e.Recipient, keyDigits))
-	o.configure(string(provisioning.NewSiteFile("Mairie")))
+	o := &office{testoffice.New(t, e), t}
+	o.Own(provisioning.SecretsFile, testoffice.Seal(t, e.Recipient, keyDigits))
+	o.Configure(string(provisioning.NewSiteFile("Mairie")))
 	return o
-}
-
-func (o *office) own(file, content string) {
-	o.files[provisioning.KioskTarget(o.enrolment.Kiosk, file)] = content
-}
-
-// configure gives the kiosk what is in a site.toml of the administrator's.
-func (o *office) configure(text string) {
-	o.t.Helper()
-	site, err := provisioning.ParseSite("site.toml", []byte(text))
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	k, err := provisioning.ParseKiosk("kiosk", provisioning.NewKioskFile(o.enrolment, "accueil", "Accueil"))
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	siteToml, machine, err := site.For(k)
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	o.own(provisioning.SiteFile, string(siteToml))
-	o.own(provisioning.MachineFile, string(machine))
 }
 
 // stick publishes the next version into a folder.
 func (o *office) stick() string {
 	o.t.Helper()
 	dir := o.t.TempDir()
-	p := repository.Publication{Targets: map[string]repository.Target{}, Made: time.Now(), Expires: time.Now().AddDate(0, 2, 0)}
-	put := func(name string, data []byte) {
+	for name, data := range o.Publish() {
 		file := filepath.Join(dir, provisioning.Folder, name)
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			o.t.Fatal(err)
@@ -82,16 +43,6 @@ func (o *office) stick() string {
 		if err := os.WriteFile(file, data, 0o644); err != nil {
 			o.t.Fatal(err)
 		}
-	}
-	for name, content := range o.files {
-		p.Targets[name] = repository.TargetOf([]byte(content))
-		put("targets/"+provisioning.StoredTarget(name, sha256.Sum256([]byte(content))), []byte(content))
-	}
-	if err := o.set.Publish(p, o.key); err != nil {
-		o.t.Fatal(err)
-	}
-	for name, data := range o.set {
-		put("metadata/"+name, data)
 	}
 	return dir
 }
@@ -132,7 +83,7 @@ func TestSiteApplyRefuses(t *testing.T) {
 	state := t.TempDir()
 	o := newOffice(t, state)
 	good := o.stick()
-	o.own(provisioning.SecretsFile, seal(t, another(t), keyDigits))
+	o.Own(provisioning.SecretsFile, testoffice.Seal(t, another(t), keyDigits))
 	sealedToAnother := o.stick()
 	elsewhere := newOffice(t, t.TempDir()).stick()
 	tampered := o.stick()
@@ -173,10 +124,10 @@ func BenchmarkSiteApply(b *testing.B) {
 			state := b.TempDir()
 			o := newOffice(b, state)
 			text := strings.Replace(string(provisioning.NewSiteFile("Mairie")), `# own = ["valbourg"]`, `own = ["valbourg"]`, 1)
-			o.configure(text)
-			o.files["packs/valbourg/pack.toml"] = "pack"
+			o.Configure(text)
+			o.Files["packs/valbourg/pack.toml"] = "pack"
 			for i := range mib {
-				o.files[fmt.Sprintf("packs/valbourg/%d", i)] = strings.Repeat(fmt.Sprintf("%07d\n", i), 1<<17)
+				o.Files[fmt.Sprintf("packs/valbourg/%d", i)] = strings.Repeat(fmt.Sprintf("%07d\n", i), 1<<17)
 			}
 			stick := o.stick()
 			for b.Loop() {

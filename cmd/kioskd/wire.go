@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"os/user"
@@ -13,13 +14,13 @@ import (
 	"strconv"
 	"time"
 
+	"guichet.example/cmd/kioskd/upkeep"
 	"guichet.example/hw/periphboard"
 	"guichet.example/kiosk"
 	"guichet.example/kiosk/chime"
 	"guichet.example/kiosk/config"
 	"guichet.example/kiosk/egress"
 	"guichet.example/kiosk/procedure"
-	"guichet.example/kiosk/procedure/packs/france"
 	"guichet.example/kiosk/session"
 	"guichet.example/kiosk/usage/usagedb"
 	"guichet.example/kiosk/view"
@@ -42,7 +43,7 @@ func serve(ctx context.Context, flags Flags, log *slog.Logger) (err error) {
 	if err != nil {
 		return &setupError{err}
 	}
-	p, err := assemble(ctx, flags, site, procedures, log, &open)
+	p, err := assemble(ctx, flags, site, procedures, release, log, &open)
 	if err != nil {
 		return err
 	}
@@ -69,8 +70,8 @@ func (p parts) close() error {
 }
 
 // assemble is the only list of the daemon's parts.
-func assemble(ctx context.Context, flags Flags, site config.Site, procedures procedure.Catalogue, log *slog.Logger,
-	open *parts) (kiosk.Parts, error) {
+func assemble(ctx context.Context, flags Flags, site config.Site, procedures procedure.Catalogue, release *takenSite,
+	log *slog.Logger, open *parts) (kiosk.Parts, error) {
 	wiring := lines(site)
 	if err := remember(flags.Runtime, wiring.Outputs()); err != nil {
 		log.Warn("safe-state will rely on the configuration alone", "err", err)
@@ -108,16 +109,16 @@ func assemble(ctx context.Context, flags Flags, site config.Site, procedures pro
 		Wiper: &wipe.Wiper{Dir: viewDir, Cgroups: views.Cgroups()}, Usage: counts, Procedures: procedures.All(), Languages: site.Languages,
 		Limits: limits(site), Release: session.ReleaseInForce, Log: log,
 	}
-	if badges != nil { // a nil *Reader in an interface would not be nil
-		p.Badges = badges
-	}
-	addOptional(&p, board, log)
-	return p, nil
+	addOptional(&p, board, badges, log)
+	return p, flags.addUpkeep(&p, release, gates, badges, log, open)
 }
 
 // addOptional adds what a box can do without. A nil *Indicator in an interface
 // would not be nil, hence the conditions.
-func addOptional(p *kiosk.Parts, board *periphboard.Board, log *slog.Logger) {
+func addOptional(p *kiosk.Parts, board *periphboard.Board, badges *staffReader, log *slog.Logger) {
+	if badges != nil {
+		p.Badges = badges
+	}
 	if board.Indicator != nil {
 		p.Indicator = board.Indicator
 	}
@@ -146,25 +147,7 @@ func read(name string) (config.Site, procedure.Catalogue, error) {
 	if err != nil {
 		return config.Site{}, procedure.Catalogue{}, err
 	}
-	pack, err := procedure.Load(france.Files)
-	if err != nil {
-		return config.Site{}, procedure.Catalogue{}, fmt.Errorf("load built-in pack: %w", err)
-	}
-	packs := []procedure.Pack{pack}
-	for _, dir := range site.Packs.Directories {
-		pack, err := procedure.Load(os.DirFS(dir))
-		if err != nil {
-			return config.Site{}, procedure.Catalogue{}, fmt.Errorf("load pack %q: %w", dir, err)
-		}
-		packs = append(packs, pack)
-	}
-	all, err := procedure.NewCatalogue(packs...)
-	if err == nil && len(site.Packs.Procedures) > 0 {
-		all, err = all.Select(site.Packs.Procedures)
-	}
-	if err == nil {
-		err = all.Speaks(site.Languages)
-	}
+	all, err := upkeep.Catalogue(site, func(dir string) (fs.FS, error) { return os.DirFS(dir), nil })
 	return site, all, err
 }
 
@@ -194,7 +177,7 @@ func openViews(ctx context.Context, flags Flags, site config.Site, procedures pr
 func account(name string) (uid, gid int, err error) {
 	u, err := user.Lookup(name)
 	if err != nil {
-		return 0, 0, fmt.Errorf("find the views' user: %w", err)
+		return 0, 0, fmt.Errorf("find user: %w", err)
 	}
 	uid, err1 := strconv.Atoi(u.Uid)
 	gid, err2 := strconv.Atoi(u.Gid)

@@ -63,6 +63,8 @@ var tiers = map[string]tier{
 	"cmd/kioskctl/sitefolder":      command,
 	"cmd/kioskd":                   command,
 	"cmd/kioskd/hwcheck":           command,
+	"cmd/kioskd/testoffice":        command,
+	"cmd/kioskd/upkeep":            command,
 	"firmware":                     support,
 	"hw/hwtest":                    support,
 	"internal/archtest":            support,
@@ -126,13 +128,15 @@ var modules = map[string]map[string]string{
 		"github.com/alecthomas/kong": "command line", "golang.org/x/term": "a passphrase that is not shown",
 		"periph.io/x/conn/v3": "what a pin is, to wire the reader chip", "github.com/ebfe/scard": "PC/SC, with the tag pcsc",
 	},
-	"cmd/kiosk-bench": {"github.com/alecthomas/kong": "command line", "golang.org/x/sys": "signals to a page's process"},
-	"cmd/kioskd":      {"github.com/alecthomas/kong": "command line", "github.com/coreos/go-systemd/v22": "readiness and watchdog"},
+	"cmd/kiosk-bench":       {"github.com/alecthomas/kong": "command line", "golang.org/x/sys": "signals to a page's process"},
+	"cmd/kioskd/testoffice": {"filippo.io/age": "secrets sealed as kioskctl seals them"},
+	"cmd/kioskd":            {"github.com/alecthomas/kong": "command line", "github.com/coreos/go-systemd/v22": "readiness and watchdog"},
 }
 
 // forbidden says what must not be linked into a program, even indirectly.
 var forbidden = map[string]map[string]string{
 	"cmd/kioskd": {
+		module + "cmd/kioskd/testoffice":      "tests stay out of programs",
 		module + "provisioning/repository":    "a kiosk signs nothing",
 		module + "internal/keyfile":           "a kiosk knows no passphrase",
 		module + "hw/simboard":                "no simulator in a real kiosk",

@@ -79,8 +79,8 @@ func install(t *testing.T, wayland string) {
 	}
 	for name, content := range map[string]string{
 		"/etc/guichet/site.toml": string(text),
-		"/etc/passwd":            "root:x:0:0:root:/:/none\nguichet-view:x:990:990:view:/:/none\n",
-		"/etc/group":             "root:x:0:\nguichet-view:x:990:\n",
+		"/etc/passwd":            "root:x:0:0:root:/:/none\nguichet-view:x:990:990:view:/:/none\nguichet-stick:x:991:991:stick:/:/none\n",
+		"/etc/group":             "root:x:0:\nguichet-view:x:990:\nguichet-stick:x:991:\n",
 	} {
 		if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
 			t.Fatal(err)

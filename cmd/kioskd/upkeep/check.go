@@ -1,0 +1,145 @@
+package upkeep
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"guichet.example/kiosk/config"
+	"guichet.example/provisioning"
+	"guichet.example/provisioning/apply"
+	"guichet.example/provisioning/identity"
+	"guichet.example/provisioning/trust"
+)
+
+// ErrMeanwhile is returned when somebody else has changed what is in force
+// since the plan was made.
+var ErrMeanwhile = errors.New("another program has changed the site meanwhile")
+
+// OpenSite opens the directory of the site's releases, and makes it where there
+// is none. It waits up to a minute for another program that is working there.
+func OpenSite(ctx context.Context, directory string) (*apply.Site, error) {
+	patience, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	for {
+		site, err := apply.Open(directory)
+		if !errors.Is(err, apply.ErrBusy) {
+			return site, err
+		}
+		select {
+		case <-patience.Done():
+			return nil, err
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}
+
+// Checked is a repository that this kiosk can use, whole.
+type Checked struct {
+	*trust.Verified
+	Plan provisioning.Plan
+	// Rekeyed says that it brings other keys of the site: something to keep,
+	// also where no file changes.
+	Rekeyed    bool
+	repository fs.FS
+	against    apply.State
+}
+
+// Check checks a repository for the kiosk with this key, against what it has in
+// force. A *trust.Refusal says what is wrong with the repository; it is also
+// returned for what is signed and cannot be used. built is when the program was
+// built.
+func Check(ctx context.Context, repository fs.FS, site *apply.Site, id *identity.Identity, built time.Time) (*Checked, error) {
+	files, err := site.Trusted()
+	if err != nil {
+		return nil, err
+	}
+	trusted, err := trust.TrustedFrom(files)
+	if err != nil {
+		return nil, err
+	}
+	v, err := trust.Check(ctx, trust.Request{Repository: repository, Kiosk: id.Kiosk(), Trusted: trusted, Built: built, Clock: time.Now()})
+	if err != nil {
+		return nil, err
+	}
+	get, err := v.Release(ctx)
+	if err != nil {
+		return nil, content(ctx, err)
+	}
+	if err := usable(ctx, v, repository, get.Config, id); err != nil {
+		return nil, content(ctx, err)
+	}
+	have, err := inForce(site)
+	if err != nil {
+		return nil, err
+	}
+	return &Checked{Verified: v, Plan: provisioning.Compare(have, get), Rekeyed: !bytes.Equal(v.Trusted().Root, trusted.Root),
+		repository: repository, against: site.State()}, nil
+}
+
+// content makes a refusal of what is wrong with a file that is signed.
+func content(ctx context.Context, err error) error {
+	if refusal := new(trust.Refusal); errors.As(err, &refusal) || ctx.Err() != nil {
+		return err
+	}
+	return &trust.Refusal{Code: trust.Content, Time: time.Now(), Cause: err}
+}
+
+// usable reads the secrets and packs as the next start does.
+func usable(ctx context.Context, v *trust.Verified, repository fs.FS, site config.Site, id *identity.Identity) error {
+	if _, ok := v.Files[provisioning.SecretsFile]; ok {
+		sealed, err := v.Read(ctx, provisioning.SecretsFile)
+		if err != nil {
+			return err
+		}
+		if _, err := id.Unseal(sealed); err != nil {
+			return fmt.Errorf("open the site's secrets: %w", err)
+		}
+	}
+	t := tree{repository, map[string]string{}}
+	for name, f := range v.Files {
+		t.paths[name] = f.Path()
+	}
+	_, err := Catalogue(site, func(dir string) (fs.FS, error) {
+		if name, ok := strings.CutPrefix(dir, provisioning.SiteRoot+"/"); ok {
+			return fs.Sub(t, name)
+		}
+		return os.DirFS(dir), nil // of the box itself
+	})
+	return err
+}
+
+// inForce reads the release in force; nil where none is.
+func inForce(site *apply.Site) (*provisioning.Release, error) {
+	held, err := site.Current()
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	have, err := provisioning.ReadRelease(held)
+	return &have, errors.Join(err, held.Close())
+}
+
+// Bring stages what was checked and puts it in force on trial; each file is
+// hashed once more while it is copied. progress may be nil.
+func (c *Checked) Bring(ctx context.Context, site *apply.Site, progress func(done, total int64)) error {
+	if site.State() != c.against {
+		return ErrMeanwhile
+	}
+	candidate := apply.Candidate{Version: strconv.FormatInt(c.Version, 10), Files: c.repository, Metadata: c.Trusted().Files()}
+	for name, f := range c.Files {
+		candidate.List = append(candidate.List, apply.File{Name: name, From: f.Path(), Size: f.Length, SHA256: f.SHA256})
+	}
+	if err := site.Stage(ctx, candidate, progress); err != nil {
+		return err
+	}
+	return site.Try()
+}

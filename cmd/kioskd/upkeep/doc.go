@@ -1,0 +1,35 @@
+// Package upkeep is a technician's work with a stick, as the kiosk's loop needs
+// it (kiosk.Upkeep): the stick is copied by a confined child, checked, planned,
+// stored, put in force on trial, tried, and confirmed or taken back. The parts
+// are those of provisioning; here they are put together. kioskd imports
+// it, and the bench may, to go the same way.
+//
+// # Nothing is offered that could not serve
+//
+// A plan is shown only once the whole repository was checked, the kiosk's key
+// has opened the secrets, and site.toml and every pack were read as the next
+// start reads them. What goes wrong in there is a refusal before anything
+// changed, not a release that is taken back.
+//
+// # What fails a release on trial
+//
+// A site that is down today must not take a good configuration back, and a
+// configuration that locks people out must not stay:
+//
+//	film, relay   the machine tries them before; here it is only told
+//	badge reader  fails where one is configured and does not answer: the next
+//	              technician would not get in to mend it
+//	network       fails where not one start page can be reached in a minute,
+//	              name, address and certificate, through a gate as in a session;
+//	              one that answers shows that the way is right, and the others
+//	              are told
+//	printer       told: the kiosk does not use one yet
+//	proxy         told: the kiosk does not use one yet
+//
+// A release that failed can be brought again by the same stick.
+//
+// # A first stick
+//
+// A kiosk without a site that finds nothing for itself on a stick writes its
+// enrolment there.
+package upkeep

@@ -1,0 +1,109 @@
+package upkeep
+
+import (
+	"context"
+	"crypto/x509"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"guichet.example/kiosk/egress"
+	"guichet.example/kiosk/procedure"
+	"guichet.example/kiosk/view/wire"
+)
+
+// online is a trial with one site that answers, by real TLS through a real gate.
+func online(t testing.TB) Trial {
+	t.Helper()
+	trial, _ := onlineAt(t)
+	return trial
+}
+
+func onlineAt(t testing.TB) (Trial, string) {
+	t.Helper()
+	site := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("something is asked of a site") }))
+	t.Cleanup(site.Close)
+	roots := x509.NewCertPool()
+	roots.AddCert(site.Certificate())
+	return Trial{Procedures: starts("https://example.com/a", "https://example.com/b"), Roots: roots,
+		Gates: gates(t, egress.Config{MappedTLS: map[string]string{"example.com": site.Listener.Addr().String()}})}, site.Listener.Addr().String()
+}
+
+// starts are procedures that start there.
+func starts(urls ...string) (list []procedure.Procedure) {
+	for _, u := range urls {
+		list = append(list, procedure.Procedure{Start: u})
+	}
+	return list
+}
+
+func gates(t testing.TB, c egress.Config) *egress.Gates {
+	t.Helper()
+	g, err := egress.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := g.Shutdown(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	return g
+}
+
+// unreachable is a way out to nowhere.
+func unreachable(t testing.TB) *egress.Gates {
+	return gates(t, egress.Config{MappedTLS: map[string]string{"example.com": "127.0.0.1:1", "other.example.com": "127.0.0.1:1"}})
+}
+
+// TestNetwork: what counts as an answer.
+func TestNetwork(t *testing.T) {
+	b := newBox(t)
+	good, at := onlineAt(t)
+	plain := httptest.NewServer(http.NotFoundHandler()) // it answers, whatever it says
+	t.Cleanup(plain.Close)
+	for name, c := range map[string]struct {
+		trial Trial
+		code  Code
+		says  string
+	}{
+		"one of two answers": {Trial{Procedures: starts("https://example.com/", "https://nowhere.invalid/"), Roots: good.Roots, Gates: good.Gates}, "",
+			"No answer for now: nowhere.invalid."},
+		"a certificate nobody knows": {Trial{Procedures: good.Procedures, Roots: x509.NewCertPool(), Gates: good.Gates}, NoNetwork, ""},
+		"another name's certificate": {Trial{Procedures: starts("https://other.test/"), Roots: good.Roots,
+			Gates: gates(t, egress.Config{MappedTLS: map[string]string{"other.test": at}})}, NoNetwork, ""},
+		"nothing answers": {Trial{Procedures: good.Procedures, Roots: good.Roots, Gates: unreachable(t)}, NoNetwork, ""},
+		"a demo site": {Trial{Procedures: good.Procedures, Gates: gates(t, egress.Config{Mapped: map[string]string{"demo.localhost": plain.Listener.Addr().String()}}),
+			Start: func(procedure.Procedure) string { return "http://demo.localhost/start" }}, "", "1 of 1"},
+		"no procedure": {Trial{Gates: good.Gates}, "", "no procedure needs it"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.trial.Within = time.Millisecond
+			u, _ := b.start(c.trial)
+			said, code := u.tryNetwork(t.Context())
+			if code != c.code {
+				t.Fatalf("%s, %v", code, said)
+			}
+			w := said.work(wire.StepDone)
+			check(t, w, wire.StepDone, "", c.says)
+		})
+	}
+}
+
+// TestBadges: a reader that does not answer fails the release, since nobody
+// could come to mend it.
+func TestBadges(t *testing.T) {
+	b := newBox(t)
+	for want, badges := range map[Code]func(context.Context) error{
+		"":       func(context.Context) error { return nil },
+		NoReader: func(context.Context) error { return context.DeadlineExceeded },
+	} {
+		u, _ := b.start(Trial{Badges: badges})
+		if _, code := u.tryBadges(t.Context()); code != want {
+			t.Errorf("%q, want %q", code, want)
+		}
+	}
+}

@@ -1,0 +1,91 @@
+package upkeep
+
+import (
+	"errors"
+	"syscall"
+
+	"guichet.example/kiosk/view/wire"
+	"guichet.example/provisioning/apply"
+	"guichet.example/provisioning/stick/fat"
+	"guichet.example/provisioning/trust"
+	"guichet.example/provisioning/usb"
+)
+
+// Code names why a piece of work failed, where neither the stick nor what is on
+// it is the reason. It never changes its meaning.
+type Code string
+
+// The reasons.
+const (
+	CardFull    Code = "G-CARD-FULL"
+	CardDamaged Code = "G-CARD-DAMAGED" // the kiosk's own record of releases
+	Meanwhile   Code = "G-MEANWHILE"    // somebody else worked on the site
+	Machine     Code = "G-KIOSK"        // anything else; the journal says what
+	NoNetwork   Code = "G-TEST-NETWORK" // no start page can be reached
+	NoReader    Code = "G-TEST-READER"  // the badge reader does not answer
+)
+
+// text is said in both languages.
+type text struct{ fr, en string }
+
+func (t text) in(lang string) string {
+	if lang == "en" {
+		return t.en
+	}
+	return t.fr
+}
+
+// Codes lists the reasons.
+func Codes() []Code { return []Code{CardFull, CardDamaged, Meanwhile, Machine, NoNetwork, NoReader} }
+
+// In says the code in the language "fr" or "en", and what to do.
+func (c Code) In(lang string) string {
+	return map[Code]text{
+		CardFull: {"La carte mémoire de la borne est pleine. Rien n’a changé. Appelez l’assistance.",
+			"The kiosk’s memory card is full. Nothing has changed. Call support."},
+		CardDamaged: {"La carte mémoire de la borne est abîmée. Remplacez-la et installez la borne à nouveau.",
+			"The kiosk’s memory card is damaged. Replace it and set the kiosk up again."},
+		Meanwhile: {"Quelqu’un d’autre a modifié la borne en même temps. Retirez la clé USB et recommencez.",
+			"Somebody else has changed the kiosk at the same time. Take the stick out and begin again."},
+		Machine: {"La borne n’y est pas arrivée. Rien n’a changé. Recommencez, puis appelez l’assistance.",
+			"The kiosk could not do it. Nothing has changed. Try again, then call support."},
+		NoNetwork: {"Aucun site ne répond. La configuration d’avant revient. Vérifiez le câble réseau, puis recommencez avec la même clé USB.",
+			"No site answers. The configuration from before comes back. Check the network cable, then try again with the same stick."},
+		NoReader: {"Le lecteur de badges ne répond pas. La configuration d’avant revient. Vérifiez son câble, puis recommencez avec la même clé USB.",
+			"The badge reader does not answer. The configuration from before comes back. Check its cable, then try again with the same stick."},
+	}[c].in(lang)
+}
+
+// inWords returns a step that ends for this reason, with its code and sentence.
+func inWords(step wire.Step, err error) wire.Work {
+	var ofUSB *usb.Refusal
+	var ofStick *fat.Refusal
+	var ofTrust *trust.Refusal
+	switch {
+	case errors.As(err, &ofUSB):
+		return because(step, string(ofUSB.Code), ofUSB.In)
+	case errors.As(err, &ofStick):
+		return because(step, string(ofStick.Code), ofStick.In)
+	case errors.As(err, &ofTrust):
+		return because(step, string(ofTrust.Code), ofTrust.In)
+	}
+	code := Machine
+	for _, one := range []struct {
+		err  error
+		code Code
+	}{{apply.ErrFull, CardFull}, {syscall.ENOSPC, CardFull}, {apply.ErrDamaged, CardDamaged}, {ErrMeanwhile, Meanwhile}, {apply.ErrTrial, Meanwhile}} {
+		if errors.Is(err, one.err) {
+			code = one.code
+		}
+	}
+	return because(step, string(code), code.In)
+}
+
+func because(step wire.Step, code string, in func(lang string) string) wire.Work {
+	return wire.Work{Step: step, Code: code, Lines: lines(func(lang string) []string { return []string{in(lang)} })}
+}
+
+// lines are said in every language of the screens.
+func lines(in func(lang string) []string) map[string][]string {
+	return map[string][]string{"fr": in("fr"), "en": in("en")}
+}
