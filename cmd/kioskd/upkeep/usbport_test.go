@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
+	"path"
 	"testing"
 	"testing/fstest"
 
@@ -25,7 +26,10 @@ func sysfs(stick bool) fstest.MapFS {
 	if stick {
 		f["block/sda"] = &fstest.MapFile{Mode: fs.ModeSymlink, Data: []byte("../" + disk)}
 		f["bus/usb/devices/1-1"] = &fstest.MapFile{Mode: fs.ModeDir}
-		f[disk+"/size"] = &fstest.MapFile{Data: []byte("9\n")}
+		f[disk+"/size"] = &fstest.MapFile{Data: []byte("16384\n")}
+		f[disk+"/queue/logical_block_size"] = &fstest.MapFile{Data: []byte("512\n")}
+		f[disk+"/ro"] = &fstest.MapFile{Data: []byte("0\n")}
+		f[path.Join(disk, "../../type")] = &fstest.MapFile{Data: []byte("0\n")}
 		f[hub+"/1-1/bDeviceClass"] = &fstest.MapFile{Data: []byte("00\n")}
 		f[hub+"/1-1/bNumInterfaces"] = &fstest.MapFile{Data: []byte("1\n")}
 		f[hub+"/1-1/1-1:1.0/bInterfaceClass"] = &fstest.MapFile{Data: []byte("08\n")}
@@ -79,7 +83,9 @@ func TestUSB(t *testing.T) {
 	p.sys = sysfs(true)
 	p.hear(t.Context(), block("add", disk))
 	heard(kiosk.StickIn)
-	code(usb.Several) // this sysfs has no medium; but it is not old any more
+	if device, err := p.Stick(); device != "/dev/sda" || err != nil {
+		t.Error(device, err)
+	}
 	p.sys = sysfs(false)
 	p.hear(t.Context(), usb.Event{Lost: true})
 	heard(kiosk.StickOut)
