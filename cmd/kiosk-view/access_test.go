@@ -59,7 +59,9 @@ func TestReadingOrder(t *testing.T) {
 				"refer-operateur_ou_organisme_en_charge", "refer-mediation_numerique", "refer-administration"}},
 		"session": {{"bar-home", "bar-back", "bar-time", "bar-language", "bar-size", "bar-contrast", "bar-help", "bar-finish"}},
 		"pin":     {{"pin-title", "pin-dots", "pin-state", "pin-key-0", "pin-erase", "pin-key-9", "pin-key-1", "pin-cancel", "pin-ok"}},
-		"home":    {{"home-help", "home-prev", "home-page", "home-next"}},
+		"maintenance": {{"work-head", "work-language", "work-title", "work-text", "work-bar", "work-percent", "work-code", "work-lines",
+			"work-message", "work-leave", "work-install"}},
+		"home": {{"home-help", "home-prev", "home-page", "home-next"}},
 	} {
 		data, err := designFiles.ReadFile("ui/" + file + ".ui")
 		if err != nil {

@@ -134,7 +134,10 @@ func (l *loop) workLines(w words) []line {
 	indented := func(text string) bool { return strings.HasPrefix(text, "  ") }
 	list := len(texts) > 1 && !slices.ContainsFunc(texts, indented)
 	var lines []line
-	for _, text := range texts {
+	for i, text := range texts {
+		if len(lines) == maxWorkLines {
+			return append(lines, line{"", w.say("work.more", len(texts)-i)})
+		}
 		mark := ""
 		if list || indented(text) {
 			mark = "•"
@@ -142,9 +145,6 @@ func (l *loop) workLines(w words) []line {
 		if text = strings.TrimSpace(plain(text)); text != "" {
 			lines = append(lines, line{mark, text})
 		}
-	}
-	if more := len(lines) - maxWorkLines; more > 0 {
-		lines = append(slices.Clip(lines[:maxWorkLines]), line{"", w.say("work.more", more)})
 	}
 	return lines
 }
