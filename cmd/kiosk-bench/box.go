@@ -12,6 +12,7 @@ import (
 	"guichet.example/cmd/kiosk-bench/display"
 	"guichet.example/hw/simboard"
 	"guichet.example/kiosk"
+	"guichet.example/kiosk/egress"
 	"guichet.example/kiosk/session"
 	"guichet.example/kiosk/view"
 )
@@ -24,7 +25,12 @@ type box struct {
 	desk       *desk.Desk
 	screen     *display.Screen
 	views      *view.Pool
+	gates      *egress.Gates
+	port       *stickPort
+	data       string // what a stick brings is kept here
 	procedures []control.ProcedureInfo
+
+	unprovisioned bool // until a stick has brought a site
 }
 
 func (b *box) State() control.State {

@@ -5,6 +5,6 @@
 //
 // Files: main.go reads the command line, wire.go is the only list of parts,
 // box.go answers the control page, catalogue.go loads the packs, site.go runs
-// the demo administration in a process of its own, page.go breaks a page's
+// the demo administration in a process of its own, stick.go is its port for sticks, page.go breaks a page's
 // process on request.
 package main

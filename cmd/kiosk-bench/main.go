@@ -13,6 +13,7 @@ import (
 
 	"guichet.example/kiosk/view"
 	"guichet.example/kiosk/wipe"
+	"guichet.example/provisioning/stick"
 )
 
 // Flags are what a person can set.
@@ -25,12 +26,17 @@ type Flags struct {
 	Compositor    string            `enum:"auto,cage,x11" default:"auto" help:"What shows the views: cage nested in an X server, or the X server alone (${enum})."`
 	WeakIsolation bool              `help:"Go on where the kernel refuses namespaces. The control page says so."`
 
+	Unprovisioned bool `help:"Begin as a kiosk that nobody has set up, until a stick brings a site."`
+
 	MemoryLimitMiB int `name:"memory-limit-mib" default:"700" placeholder:"MIB" help:"What a session may use: all processes of its view, and its files in memory."`
 }
 
 func main() {
 	if len(os.Args) > 1 && os.Args[1] == view.Stage2Arg {
 		os.Exit(view.Stage2(os.Args[2:]))
+	}
+	if len(os.Args) > 1 && os.Args[1] == stick.ChildArg {
+		os.Exit(stick.Child(os.Args[2:]))
 	}
 	if err := wipe.OverwriteFreed(); err != nil {
 		os.Exit(exit(os.Stderr, err))

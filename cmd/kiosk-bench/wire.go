@@ -96,19 +96,25 @@ func closed(err error) error {
 	return err
 }
 
-// runKiosk runs the kiosk, again after each reboot it asks for.
+// runKiosk runs the kiosk, again after each reboot or restart it asks for.
 func runKiosk(ctx context.Context, b *box, parts kiosk.Parts) error {
 	for {
 		if err := b.open(ctx, &parts); err != nil {
 			return err
 		}
-		k, err := kiosk.New(parts)
+		u, err := b.openUpkeep(ctx, &parts)
 		if err != nil {
 			return err
 		}
+		k, err := kiosk.New(parts)
+		if err != nil {
+			return errors.Join(err, u.Close())
+		}
 		b.kiosk.Store(k)
-		if err := k.Run(ctx); !errors.Is(err, kiosk.ErrReboot) {
-			return err
+		err = k.Run(ctx)
+		closing := u.Close()
+		if closing != nil || !errors.Is(err, kiosk.ErrReboot) && !errors.Is(err, kiosk.ErrRestart) {
+			return errors.Join(err, closing)
 		}
 	}
 }
@@ -173,11 +179,12 @@ func assemble(ctx context.Context, flags Flags, data string, mapped map[string]s
 		return nil, kiosk.Parts{}, err
 	}
 	ends.add(views.Close)
-	b := &box{Log: control.NewLog(keepEvents), board: board, desk: badges, screen: screen, views: views, procedures: infos(procedures.All())}
+	b := &box{Log: control.NewLog(keepEvents), board: board, desk: badges, screen: screen, views: views, gates: gates,
+		port: newStickPort(), data: filepath.Join(data, "kiosk"), procedures: infos(procedures.All()), unprovisioned: flags.Unprovisioned}
 	return b, kiosk.Parts{
 		View: views, Gates: gates, Refused: refused,
 		Wiper: &wipe.Wiper{Dir: viewDir, Cgroups: views.Cgroups()}, Usage: counts, // no Chime: the control page sounds it
-		Procedures: procedures.All(), Languages: languages(), Limits: limits(), Release: session.ReleaseInForce,
+		Procedures: procedures.All(), Languages: languages(), Limits: limits(),
 		StartURL: startURL(mapped, flags.MapTLS), Observe: func(o kiosk.Observation) { b.Add(o.Event, o.Value) }, Log: log,
 	}, nil
 }

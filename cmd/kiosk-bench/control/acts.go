@@ -51,6 +51,38 @@ func (s *server) helpButton(w http.ResponseWriter, r *http.Request) error {
 	return s.box.HelpButton(r.Context())
 }
 
+// maxPath is the longest path that Linux takes.
+const maxPath = 4096
+
+func (s *server) stick(w http.ResponseWriter, r *http.Request) error {
+	o, err := readObject(w, r, "image")
+	if err != nil {
+		return err
+	}
+	image, err := get[string](o, "image")
+	if err != nil {
+		return err
+	}
+	if image == "" || len(image) > maxPath {
+		return badRequestf("image is the path of a file on the bench's machine, of at most %d bytes", maxPath)
+	}
+	return s.box.Stick(r.Context(), image)
+}
+
+func (s *server) removeStick(w http.ResponseWriter, r *http.Request) error {
+	if _, err := readObject(w, r); err != nil {
+		return err
+	}
+	return s.box.RemoveStick(r.Context())
+}
+
+func (s *server) serviceSwitch(w http.ResponseWriter, r *http.Request) error {
+	if _, err := readObject(w, r); err != nil {
+		return err
+	}
+	return s.box.ServiceSwitch(r.Context())
+}
+
 func (s *server) fault(w http.ResponseWriter, r *http.Request) error {
 	o, err := readObject(w, r, "part", "kind")
 	if err != nil {

@@ -64,9 +64,12 @@ func (b *fakeBox) State() State { return b.state }
 func (b *fakeBox) Procedures() []ProcedureInfo {
 	return []ProcedureInfo{{"demo", map[string]string{"fr": "Démonstration"}}, {"demo-pieges", nil}}
 }
-func (b *fakeBox) Badge(_ context.Context, card string) error { return b.ask("badge %s", card) }
-func (b *fakeBox) RemoveBadge(context.Context) error          { return b.ask("remove badge") }
-func (b *fakeBox) HelpButton(context.Context) error           { return b.ask("help") }
+func (b *fakeBox) Badge(_ context.Context, card string) error  { return b.ask("badge %s", card) }
+func (b *fakeBox) RemoveBadge(context.Context) error           { return b.ask("remove badge") }
+func (b *fakeBox) HelpButton(context.Context) error            { return b.ask("help") }
+func (b *fakeBox) Stick(_ context.Context, image string) error { return b.ask("stick %s", image) }
+func (b *fakeBox) RemoveStick(context.Context) error           { return b.ask("pull stick") }
+func (b *fakeBox) ServiceSwitch(context.Context) error         { return b.ask("switch") }
 func (b *fakeBox) Fault(_ context.Context, part, kind string) error {
 	return b.ask("fault %s %s", part, kind)
 }

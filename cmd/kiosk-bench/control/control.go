@@ -42,6 +42,12 @@ type Box interface {
 	RemoveBadge(ctx context.Context) error
 	// HelpButton presses the button beside the screen.
 	HelpButton(ctx context.Context) error
+	// Stick puts an image of a stick into the port, in place of the one that is
+	// there. RemoveStick pulls it.
+	Stick(ctx context.Context, image string) error
+	RemoveStick(ctx context.Context) error
+	// ServiceSwitch presses the switch inside the case.
+	ServiceSwitch(ctx context.Context) error
 	// Fault makes a part fail, or with "none" mends it; only pairs that
 	// Faults lists are passed on.
 	Fault(ctx context.Context, part, kind string) error
@@ -79,7 +85,7 @@ type State struct {
 // Session is the session's part of State.
 type Session struct {
 	// State is "wiping", "out-of-service", "unprovisioned", "idle", "active",
-	// "warning", "pin", "consent", "masking" or "assisted".
+	// "warning", "pin", "consent", "masking", "assisted" or "maintenance".
 	State      string `json:"state"`
 	Mode       string `json:"mode"`      // "alone", "assisted", "helper" in a helper's own session, or "" without one
 	Procedure  string `json:"procedure"` // id, "" without a session

@@ -1,8 +1,9 @@
 // Package upkeep is a technician's work with a stick, as the kiosk's loop needs
 // it (kiosk.Upkeep): the stick is copied by a confined child, checked, planned,
 // stored, put in force on trial, tried, and confirmed or taken back. The parts
-// are those of provisioning; here they are put together. kioskd imports
-// it, and the bench may, to go the same way.
+// are those of provisioning; here they are put together. kioskd and the
+// bench import it, so that the bench goes the same way. Config.Data is a
+// directory that nobody holds a lock on: package identity takes one.
 //
 // # Nothing is offered that could not serve
 //
