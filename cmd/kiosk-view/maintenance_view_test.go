@@ -30,7 +30,8 @@ func works() []wire.Work {
 	tried := both([]string{"Le réseau répond.", "Les pages des démarches s’ouvrent.", "Le lecteur de badges répond.", "Le film suit."},
 		[]string{"The network answers.", "The pages of the procedures open.", "The badge reader answers.", "The film follows."})
 	return []wire.Work{
-		{Step: wire.StepReading, Percent: 35}, {Step: wire.StepPlan, Lines: plan}, {Step: wire.StepNothing},
+		{Step: wire.StepReading, Percent: 35}, {Step: wire.StepPlan, Lines: plan},
+		{Step: wire.StepNothing, Lines: both([]string{"Cette borne s’est inscrite sur la clé USB.", "Rapportez la clé USB."}, []string{"This kiosk has put its name on the stick.", "Take it back."})},
 		{Step: wire.StepRefused, Code: "G-STICK-EXFAT", Lines: both([]string{"Cette clé est au format exFAT. Il faut le format FAT32."}, []string{"This stick is formatted as exFAT. FAT32 is needed."})},
 		{Step: wire.StepInstalling, Percent: 70}, {Step: wire.StepInstalled},
 		{Step: wire.StepTesting, Percent: 50, Lines: both(tried["fr"][:2], tried["en"][:2])},
@@ -120,7 +121,7 @@ func TestMaintenanceSteps(t *testing.T) {
 		}
 		d.eventually(t, "the picture of before", same(img))
 	}
-	v.send(t, wire.Work{Step: wire.StepNothing})
+	v.send(t, works()[2])
 	d.eventually(t, "nothing of a failure in the next step", same(nothing))
 	v.send(t, wire.Show{Surface: wire.SurfaceHome})
 	v.send(t, wire.Show{Surface: wire.SurfaceMaintenance})
