@@ -143,12 +143,12 @@ func answered(all int, silent []string) report {
 	if len(silent) == 0 {
 		return said
 	}
-	names, more := silent, ""
+	names, end := silent, "."
 	if len(names) > mostNamed {
-		names, more = names[:mostNamed], ", …"
+		names, end = names[:mostNamed], ", …"
 	}
-	list := strings.Join(names, ", ") + more
-	return append(said, text{"Sans réponse pour le moment : " + list + ".", "No answer for now: " + list + "."})
+	list := strings.Join(names, ", ") + end
+	return append(said, text{"Sans réponse pour le moment : " + list, "No answer for now: " + list})
 }
 
 // startPages returns where procedures start, "https://HOST", sorted.

@@ -1,0 +1,89 @@
+package e2e
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"guichet.example/cmd/kioskd/testoffice"
+	"guichet.example/provisioning"
+	"guichet.example/provisioning/stick/fat"
+	"guichet.example/provisioning/stick/fattest"
+)
+
+// TestStick sets a kiosk up with a stick: it puts its name on one, gets its
+// site on the next, starts with it on trial, and confirms it.
+func TestStick(t *testing.T) {
+	b := startBench(t, t.TempDir(), "--compositor", "x11")
+	image := filepath.Join(t.TempDir(), "stick.img")
+	writeStick(t, image, nil)
+	from := b.mark()
+	b.post("/api/stick", map[string]string{"image": image})
+	b.post("/api/badge", map[string]string{"card": "technician"})
+	b.inOrder(from, "session maintenance", "work nothing")
+	b.settle()
+	b.keep("stick-enrolled")
+	office := testoffice.New(t, enrolmentOn(t, image))
+	b.do("DELETE", "/api/badge", nil)
+	b.do("DELETE", "/api/stick", nil)
+	b.until("home", func(s state) bool { return s.Session.State == "idle" && s.View.Spare })
+
+	office.Configure(string(provisioning.NewSiteFile("Mairie")))
+	writeStick(t, image, office.Publish())
+	from = b.mark()
+	b.post("/api/stick", map[string]string{"image": image})
+	b.post("/api/badge", map[string]string{"card": "technician"})
+	b.inOrder(from, "session maintenance", "work plan")
+	b.settle()
+	b.keep("stick-plan")
+	from = b.mark()
+	b.post("/api/tap", map[string]int{"x": 940, "y": 741}) // "install"
+	b.inOrder(from, "work installing", "work installed")
+	b.settle()
+	b.keep("stick-installed")
+	from = b.mark()
+	b.do("DELETE", "/api/badge", nil)
+	b.do("DELETE", "/api/stick", nil)
+	b.inOrder(from, "restart", "work testing", "work done")
+	b.settle()
+	b.keep("stick-done")
+	b.post("/api/tap", map[string]int{"x": 640, "y": 741}) // "close"
+	b.until("at anybody's service", func(s state) bool { return s.Session.State == "idle" })
+}
+
+func writeStick(t *testing.T, image string, files map[string][]byte) {
+	t.Helper()
+	m, err := fattest.Make(8<<20, 16, "mbr", files)
+	if err == nil {
+		err = os.WriteFile(image, m, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// enrolmentOn reads what a kiosk has put on a stick.
+func enrolmentOn(t *testing.T, image string) (e provisioning.Enrolment) {
+	t.Helper()
+	data, err := os.ReadFile(image)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := fat.Find(fattest.Memory(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = v.Walk(fat.Limits{Entries: 100, File: 1 << 20, Total: 1 << 20, Depth: 3}, func(name string, _ int64, content io.Reader) error {
+		text, err := io.ReadAll(content)
+		if err == nil && strings.HasPrefix(name, "enrolment/") {
+			e, err = provisioning.ParseEnrolment(name, text)
+		}
+		return err
+	})
+	if err != nil || e.Recipient == "" {
+		t.Fatal(e, err)
+	}
+	return e
+}
