@@ -23,7 +23,7 @@ const (
 // beyond its limit and what a page takes until it is looked at.
 const (
 	blankBound  = 500 * time.Millisecond
-	memoryBound = stormLimitMiB + 150
+	memoryBound = stormLimitMiB + 75
 )
 
 // barFigures are how fast the bar answered: until the button looked pressed,
@@ -53,7 +53,7 @@ type figures struct {
 	marks map[string]int64
 }
 
-const heading = "                   bar looks, acts: median and worst | blank | calm page       | start | wipe | memory (files)"
+const heading = "                   bar looks, acts: median and worst  | blank | calm page       | start | wipe | memory (files)"
 
 func (f *figures) String() string {
 	ms := func(d time.Duration) string {
@@ -62,7 +62,11 @@ func (f *figures) String() string {
 		}
 		return fmt.Sprint(d.Milliseconds())
 	}
-	return fmt.Sprintf("%-18s %v (round %d) | %5s | %6s %-8s | %5s | %4s | %4d (%d)", f.name, f.bar[len(f.bar)-1], len(f.bar),
+	var all barFigures // the rounds that were not good, too
+	for _, round := range f.bar {
+		all.looks, all.acts = append(all.looks, round.looks...), append(all.acts, round.acts...)
+	}
+	return fmt.Sprintf("%-18s %v (%d rounds) | %5s | %6s %-8s | %5s | %4s | %4d (%d)", f.name, all, len(f.bar),
 		ms(f.blank), ms(f.calm), f.fate, ms(f.home), ms(f.wipe), f.peak.resident>>10, f.peak.files>>10)
 }
 
