@@ -22,7 +22,7 @@ if [ -d internal/e2e ]; then
 	# Alone, since it measures times and needs both cores. What measures none
 	# comes last, side by side.
 	say 'testing the whole kiosk with WebKit, end to end'
-	go test -count=1 -timeout 25m -parallel 3 -v ./internal/e2e || failed=1
+	go test -count=1 -timeout 25m -parallel 4 -v ./internal/e2e || failed=1
 fi
 [ $failed = 0 ] || die 'some tests failed; the lines that begin with FAIL say which'
 say 'all tests passed'

@@ -204,7 +204,7 @@ func startView(t *testing.T, bin string, d *display, start *wire.Start, env ...s
 	v.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "LANG=C.UTF-8", "HOME=" + t.TempDir(),
 		"XDG_RUNTIME_DIR=" + t.TempDir(),
 		// No buses, as on a kiosk: looking for them would start some that stay.
-		"NO_AT_BRIDGE=1", "DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent"}, env...)
+		"NO_AT_BRIDGE=1", "DBUS_SESSION_BUS_ADDRESS="}, env...)
 	if d != nil {
 		v.cmd.Env = append(v.cmd.Env, "DISPLAY="+d.name)
 	}

@@ -23,8 +23,10 @@ func TestEscapesFromCage(t *testing.T) {
 	}
 	console := activeConsole()
 	r := &escape.Runner{Subject: k, Site: site, After: unharmed(k)}
-	attack(t, r, vectors, none)
-	if now := activeConsole(); now != console {
-		t.Errorf("console %q, was %q", now, console)
-	}
+	t.Cleanup(func() {
+		if now := activeConsole(); now != console {
+			t.Errorf("console %q, was %q", now, console)
+		}
+	})
+	attack(t, []*escape.Runner{r}, vectors, none)
 }

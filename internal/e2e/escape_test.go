@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -43,44 +44,77 @@ func wanted(id string) bool {
 	return list == "" || slices.Contains(strings.Fields(list), id)
 }
 
-// attack runs vectors as subtests and logs every result as a line.
-func attack(t *testing.T, r *escape.Runner, vectors []escape.Vector, judge func(*testing.T, escape.Vector, []escape.Result)) {
+// attack runs vectors as subtests, side by side on several subjects of one kind,
+// and logs every result as a line.
+func attack(t *testing.T, subjects []*escape.Runner, vectors []escape.Vector, judge func(*testing.T, escape.Vector, []escape.Result)) {
 	t.Helper()
-	r.Picture = func(id, try string, screen image.Image) { keepPicture(t, r.Subject.Name()+" "+id+" "+try, screen) }
-	var table strings.Builder
-	tried, out := 0, 0
+	free := make(chan *escape.Runner, len(subjects))
+	for _, r := range subjects {
+		r.Picture = func(id, try string, screen image.Image) { keepPicture(t, r.Subject.Name()+" "+id+" "+try, screen) }
+		free <- r
+	}
+	var score tally
+	t.Cleanup(func() { t.Logf("%s: %s", subjects[0].Subject.Name(), score.String()) })
 	for _, v := range vectors {
 		if !wanted(v.ID) || len(v.Tries) == 0 {
 			continue
 		}
 		t.Run(v.ID, func(t *testing.T) {
+			t.Parallel()
+			r := <-free
+			defer func() { free <- r }()
 			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 			defer cancel()
 			results, err := r.Run(ctx, v)
-			for _, result := range results {
-				fmt.Fprintln(&table, result)
-				tried++
-				if result.Escaped() {
-					out++
-				}
-			}
+			score.add(results)
 			judge(t, v, results)
 			if err != nil {
 				t.Fatal(err)
 			}
 		})
 	}
-	t.Logf("%s: %d of %d attempts succeeded\n%s", r.Subject.Name(), out, tried, &table)
 }
+
+// tally is what became of all attempts.
+type tally struct {
+	mu         sync.Mutex
+	tried, out int
+	lines      []string
+}
+
+func (s *tally) add(results []escape.Result) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, result := range results {
+		s.lines = append(s.lines, fmt.Sprint(result))
+		s.tried++
+		if result.Escaped() {
+			s.out++
+		}
+	}
+}
+
+func (s *tally) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	slices.Sort(s.lines)
+	return fmt.Sprintf("%d of %d attempts succeeded\n%s", s.out, s.tried, strings.Join(s.lines, "\n"))
+}
+
+// hands is on how many subjects of a kind attempts are made at the same time.
+const hands = 2
 
 // TestEscapes tries every way out on the kiosk: none may succeed. It and its
 // control mostly wait, so they run side by side, after everything that
 // measures times.
 func TestEscapes(t *testing.T) {
 	t.Parallel()
-	_, site, k := openHostile(t, "x11")
-	r := &escape.Runner{Subject: k, Site: site, After: unharmed(k)}
-	attack(t, r, escape.Vectors(), none)
+	var kiosks []*escape.Runner
+	for range hands {
+		_, site, k := openHostile(t, "x11")
+		kiosks = append(kiosks, &escape.Runner{Subject: k, Site: site, After: unharmed(k)})
+	}
+	attack(t, kiosks, escape.Vectors(), none)
 }
 
 // none wants no attempt to have succeeded, and all to have been made.
@@ -134,17 +168,21 @@ func buildUnlocked(t *testing.T) string {
 func TestEscapesControl(t *testing.T) {
 	t.Parallel()
 	program := buildUnlocked(t)
-	site, err := hostile.Start(t.Context())
-	if err != nil {
-		t.Fatal(err)
+	var browsers []*escape.Runner
+	for range hands {
+		site, err := hostile.Start(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { site.Close() })
+		u, err := escape.OpenUnlocked(t.Context(), program, open755(t), site.URL(), site.Outside())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { u.Close() })
+		browsers = append(browsers, &escape.Runner{Subject: u, Site: site})
 	}
-	t.Cleanup(func() { site.Close() })
-	u, err := escape.OpenUnlocked(t.Context(), program, open755(t), site.URL(), site.Outside())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { u.Close() })
-	attack(t, &escape.Runner{Subject: u, Site: site}, escape.Vectors(), func(t *testing.T, v escape.Vector, results []escape.Result) {
+	attack(t, browsers, escape.Vectors(), func(t *testing.T, v escape.Vector, results []escape.Result) {
 		succeeded := slices.ContainsFunc(results, escape.Result.Escaped)
 		if !succeeded && v.Control == "" {
 			t.Error("nothing succeeded on the unlocked browser")

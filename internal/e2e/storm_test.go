@@ -57,7 +57,7 @@ func hostilePages() []hostilePage {
 		{name: "windows", click: true},
 		{name: "prints", least: 20},
 		{name: "text", least: 2},
-		{name: "address-giant", calm: true},
+		{name: "address-giant", least: 2},
 		{name: "address-large", least: 3},
 		{name: "list", click: true, end: true},
 		{name: "navigate", least: 500, end: true},

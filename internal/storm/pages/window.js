@@ -16,8 +16,8 @@ attacks['dialog-reload'] = function () {
 };
 
 // Of a message between its processes the engine makes a file in memory, which
-// may have 12 MiB here: a page ends with the first that has more. The large
-// ones stay below it.
+// may have 12 MiB here: one that has more does not arrive. The large ones stay
+// below it.
 function dialogs(text) {
 	mark.now('attack', 1);
 	for (;;) { alert(text); prompt(text.slice(text.length / 2), text.slice(text.length / 2)) }
