@@ -14,21 +14,26 @@ import (
 // size is what a tree of processes takes, in KiB.
 type size struct{ resident, files, swapped int64 }
 
-// scale weighs the trees of a bench's views every 100 ms until it is stopped.
+// scale weighs the trees of a bench's views every 50 ms until it is stopped, as
+// the daemon does: what processes have in memory of their own or share in files
+// in memory, and what lies in those. The kernel keeps these sums. It would have to
+// walk the pages for a better one (smaps_rollup), which holds up the very process
+// whose answers are timed.
 type scale struct {
-	t    *testing.T
-	mark []byte
-	stop chan struct{}
-	done sync.WaitGroup
+	t     *testing.T
+	mark  []byte
+	known map[int]string // the view of a process, "" = none
+	stop  chan struct{}
+	done  sync.WaitGroup
 
 	mu   sync.Mutex
 	peak size // of the largest tree, each figure for itself
 }
 
 func weigh(b *bench) *scale {
-	s := &scale{t: b.t, mark: []byte(viewsOf(b.data)), stop: make(chan struct{})}
+	s := &scale{t: b.t, mark: []byte(viewsOf(b.data)), stop: make(chan struct{}), known: map[int]string{}}
 	s.done.Go(func() {
-		tick := time.NewTicker(100 * time.Millisecond)
+		tick := time.NewTicker(50 * time.Millisecond)
 		defer tick.Stop()
 		for {
 			s.once()
@@ -57,24 +62,24 @@ func (s *scale) take() size {
 }
 
 func (s *scale) once() {
-	trees := map[string]size{}
+	trees, living := map[string]size{}, map[int]string{}
 	for _, pid := range pids() {
+		mark, known := s.known[pid]
+		if !known || mark == "" { // a program has another environment than what it was started from
+			mark = s.view(pid)
+		}
+		living[pid] = mark
+		if mark == "" {
+			continue
+		}
 		dir := fmt.Sprintf("/proc/%d", pid)
-		environ, err := os.ReadFile(dir + "/environ")
-		if err != nil {
-			continue
-		}
-		at := bytes.Index(environ, s.mark)
-		if at < 0 {
-			continue
-		}
-		mark, _, _ := strings.Cut(string(environ[at:]), "\x00")
 		z := trees[mark]
-		z.resident += field(dir+"/smaps_rollup", "Pss:")
+		z.resident += field(dir+"/status", "RssAnon:") + field(dir+"/status", "RssShmem:")
 		z.swapped += field(dir+"/status", "VmSwap:")
 		z.files = max(z.files, written(dir+"/root"))
 		trees[mark] = z
 	}
+	s.known = living
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, z := range trees {
@@ -82,6 +87,18 @@ func (s *scale) once() {
 		s.peak.files = max(s.peak.files, z.files)
 		s.peak.swapped = max(s.peak.swapped, z.swapped)
 	}
+}
+
+// view names the view that a process belongs to by what its environment says
+// of its directory.
+func (s *scale) view(pid int) string {
+	environ, _ := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid)) // it may have ended
+	at := bytes.Index(environ, s.mark)
+	if at < 0 {
+		return ""
+	}
+	mark, _, _ := strings.Cut(string(environ[at:]), "\x00")
+	return mark
 }
 
 // field reads a line of kibibytes of a file of /proc; 0 without it.

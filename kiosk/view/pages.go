@@ -34,7 +34,7 @@ const (
 // ended for the others: that would free little, and the next page would find
 // the same. tasksPart is of maxTasks.
 const (
-	lastPart  = 80
+	lastPart  = 75
 	blamePart = 20
 	tasksPart = 75
 )

@@ -57,6 +57,10 @@ type process struct {
 	after func() // clears up after it, whatever way it ended; may be nil
 }
 
+// nice is how servers of a display are scheduled: as a box's compositor, see
+// firmware/units/guichet-screen.service.
+const nice = -10
+
 // start starts cmd in a process group of its own. What it writes goes to the
 // file log.
 func (k *keeper) start(name string, cmd *exec.Cmd, log string) (*process, error) {
@@ -81,6 +85,7 @@ func (k *keeper) start(name string, cmd *exec.Cmd, log string) (*process, error)
 	if err := <-started; err != nil {
 		return nil, fmt.Errorf("start %s: %w", name, err)
 	}
+	_ = syscall.Setpriority(syscall.PRIO_PROCESS, cmd.Process.Pid, nice) // without root it stays with everybody else
 	p := &process{name: name, pid: cmd.Process.Pid, log: log, done: make(chan struct{})}
 	go p.reap(cmd)
 	k.mu.Lock()
