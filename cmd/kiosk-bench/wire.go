@@ -184,7 +184,7 @@ func assemble(ctx context.Context, flags Flags, data string, mapped map[string]s
 	return b, kiosk.Parts{
 		View: views, Gates: gates, Refused: refused,
 		Wiper: &wipe.Wiper{Dir: viewDir, Cgroups: views.Cgroups()}, Usage: counts, // no Chime: the control page sounds it
-		Procedures: procedures.All(), Languages: languages(), Limits: limits(),
+		Procedures: procedures.All(), Languages: languages(), Limits: limits(), Release: session.ReleaseInForce,
 		StartURL: startURL(mapped, flags.MapTLS), Observe: func(o kiosk.Observation) { b.Add(o.Event, o.Value) }, Log: log,
 	}, nil
 }
