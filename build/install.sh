@@ -31,8 +31,8 @@ say 'next:'
 step=0
 next() { step=$((step + 1)); printf '   %d. %s\n' $step "$*"; }
 if ! as_root test -e /etc/guichet/site.toml; then
-	next 'cp /usr/share/guichet/example-site.toml /etc/guichet/site.toml'
-	next 'say in /etc/guichet/site.toml where the relay, contact, lamp and button are wired'
+	next 'set the kiosk up with a stick: docs/site.md. /usr/share/guichet/factory.toml says how the reference board is wired'
+	next 'or by hand: cp /usr/share/guichet/example-site.toml /etc/guichet/site.toml, and say in it how this one is wired'
 	next '/usr/lib/guichet/kioskd hw check tries each of them with you, while kioskd does not run'
 fi
 if systemctl is-enabled -q display-manager.service 2>/dev/null; then

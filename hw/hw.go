@@ -1,6 +1,6 @@
 // Package hw says what the kiosk needs of its hardware, in the kiosk's words:
 // a relay that drives the privacy film, a contact that senses it, a badge
-// reader, an indicator and a help button. It names no pin, chip or bus; those
+// reader, an indicator and buttons. It names no pin, chip or bus; those
 // are known to the implementations (periphboard on a Pi, simboard on the
 // bench), and hwtest holds the contract that all of them meet.
 //
@@ -150,8 +150,9 @@ type Indicator interface {
 	Close() error
 }
 
-// HelpButton is the physical button beside the screen.
-type HelpButton interface {
+// Button is a physical button: the one beside the screen that calls a helper,
+// or the service switch inside the case.
+type Button interface {
 	// Next blocks until the button is pressed; contact bounce is filtered.
 	Next(ctx context.Context) error
 	Close() error

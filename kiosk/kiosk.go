@@ -85,7 +85,7 @@ type Parts struct {
 	Film      hw.FilmContact
 	Badges    hw.BadgeReader
 	Indicator hw.Indicator
-	Help      hw.HelpButton
+	Help      hw.Button
 	View      View
 	Gates     Gates
 	Refused   Refusals // what Gates refused
@@ -261,7 +261,7 @@ func (k *Kiosk) handle(ctx context.Context, in input) {
 	case in.pin != nil:
 		event = k.pinChecked(*in.pin)
 	case in.port != nil:
-		event = k.ported(*in.port)
+		event = k.ported(*in.port, in.at)
 	case in.news != nil:
 		event = k.heardNews(*in.news)
 	case in.warm != nil:

@@ -3,6 +3,7 @@ package kiosk
 import (
 	"context"
 	"errors"
+	"time"
 
 	"guichet.example/kiosk/session"
 	"guichet.example/kiosk/view/wire"
@@ -44,6 +45,7 @@ type Upkeep interface {
 // goroutine of Run.
 type workbench struct {
 	stick  bool            // one is in the port
+	unmet  time.Duration   // when the switch was pressed without one; 0 = it was not
 	shown  wire.Step       // is on screen
 	job    int             // number of the last one begun
 	cancel func()          // ends it
@@ -75,13 +77,22 @@ func (k *Kiosk) listenPort(ctx context.Context) {
 	}
 }
 
+// switchCounts is how long a press of the switch waits for a stick. A kernel
+// takes a second or two to find the disk of one that is plugged in already.
+const switchCounts = 10 * time.Second
+
 // ported turns what happened at the port into an event, nil for none: the
-// machine hears of a stick together with the badge that it waits for.
-func (k *Kiosk) ported(what Port) session.Event {
+// machine hears of a stick together with the badge, or the switch, that it waits
+// for.
+func (k *Kiosk) ported(what Port, at time.Duration) session.Event {
 	switch what {
 	case StickIn:
 		k.observe("stick", "in")
 		k.upkeep.stick = true
+		if pressed := k.upkeep.unmet; pressed != 0 && at-pressed < switchCounts {
+			k.upkeep.unmet = 0
+			return session.ServiceSwitch{}
+		}
 	case StickOut:
 		k.observe("stick", "out")
 		k.upkeep.stick = false
@@ -91,6 +102,7 @@ func (k *Kiosk) ported(what Port) session.Event {
 		if k.upkeep.stick {
 			return session.ServiceSwitch{}
 		}
+		k.upkeep.unmet = at
 	}
 	return nil
 }

@@ -167,13 +167,30 @@ func TestNewKioskIsSetUpByItsSwitch(t *testing.T) {
 	maintain(t, session.ReleaseNone, nil, func(t *testing.T, p *port, k *Kiosk) {
 		want(t, k, session.Unprovisioned)
 		p.happens <- ServiceSwitch // without a stick
-		settle(0)
-		want(t, k, session.Unprovisioned)
+		settle(switchCounts)
 		p.happens <- StickIn
 		settle(0)
+		want(t, k, session.Unprovisioned)
 		p.happens <- ServiceSwitch
 		settle(2 * time.Second)
 		want(t, k, session.Maintenance)
+	})
+}
+
+// A kernel takes a while to find the disk of a stick.
+func TestSwitchBeforeTheStickIsFound(t *testing.T) {
+	maintain(t, session.ReleaseNone, nil, func(t *testing.T, p *port, k *Kiosk) {
+		p.happens <- ServiceSwitch
+		settle(switchCounts - time.Millisecond)
+		p.happens <- StickIn
+		settle(0)
+		want(t, k, session.Maintenance)
+		p.happens <- StickOut
+		settle(time.Second)
+		want(t, k, session.Unprovisioned)
+		p.happens <- StickIn // the press has had its stick
+		settle(time.Second)
+		want(t, k, session.Unprovisioned)
 	})
 }
 

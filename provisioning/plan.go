@@ -205,10 +205,11 @@ func (c *comparison) packs() {
 func (c *comparison) values() {
 	from, to := c.old.Config, c.get.Config
 	type wiring struct {
-		film              config.Film
-		indicator, button *config.Line
+		film                       config.Film
+		indicator, button, service *config.Line
 	}
-	c.value(SubjectWiring, wiring{from.Film, from.Indicator, from.HelpButton}, wiring{to.Film, to.Indicator, to.HelpButton})
+	of := func(c config.Site) wiring { return wiring{c.Film, c.Indicator, c.HelpButton, c.ServiceSwitch} }
+	c.value(SubjectWiring, of(from), of(to))
 	c.value(SubjectReader, from.Badge, to.Badge)
 	a, b := c.old.Machine, c.get.Machine
 	c.value(SubjectHours, a.Hours, b.Hours)

@@ -38,21 +38,22 @@ type Pack struct {
 
 // siteFile is the form of site.toml.
 type siteFile struct {
-	Format     int64               `toml:"format"`
-	Name       string              `toml:"name"`
-	Days       int                 `toml:"stick_days"`
-	Kiosk      aboutTable          `toml:"kiosk"`
-	Session    config.SessionTable `toml:"session"`
-	Packs      packsTable          `toml:"packs"`
-	Film       config.FilmTable    `toml:"film"`
-	Indicator  config.LineTable    `toml:"indicator"`
-	HelpButton config.LineTable    `toml:"help_button"`
-	Badge      badgeTable          `toml:"badge"`
-	Hours      *Hours              `toml:"hours"`
-	Network    Network             `toml:"network"`
-	Printer    *Printer            `toml:"printer"`
-	Notices    []string            `toml:"notices"`
-	Logo       string              `toml:"logo"`
+	Format        int64               `toml:"format"`
+	Name          string              `toml:"name"`
+	Days          int                 `toml:"stick_days"`
+	Kiosk         aboutTable          `toml:"kiosk"`
+	Session       config.SessionTable `toml:"session"`
+	Packs         packsTable          `toml:"packs"`
+	Film          config.FilmTable    `toml:"film"`
+	Indicator     config.LineTable    `toml:"indicator"`
+	HelpButton    config.LineTable    `toml:"help_button"`
+	ServiceSwitch config.LineTable    `toml:"service_switch"`
+	Badge         badgeTable          `toml:"badge"`
+	Hours         *Hours              `toml:"hours"`
+	Network       Network             `toml:"network"`
+	Printer       *Printer            `toml:"printer"`
+	Notices       []string            `toml:"notices"`
+	Logo          string              `toml:"logo"`
 }
 
 type aboutTable struct {
@@ -157,14 +158,14 @@ func (c *checker) about(s *Site, t aboutTable) {
 func (c *checker) tables(s *Site, f siteFile) {
 	s.Board = c.doc.Has("film")
 	if !s.Board {
-		for _, table := range []string{"indicator", "help_button"} {
+		for _, table := range []string{"indicator", "help_button", "service_switch"} {
 			if c.doc.Has(table) {
 				c.wrong([]any{table}, "it needs [film] beside it: give both here, or both in the file of each kiosk")
 			}
 		}
 	}
 	tables := config.Tables{
-		Session: f.Session, Film: f.Film, Indicator: f.Indicator, HelpButton: f.HelpButton, NoBoard: !s.Board,
+		Session: f.Session, Film: f.Film, Indicator: f.Indicator, HelpButton: f.HelpButton, ServiceSwitch: f.ServiceSwitch, NoBoard: !s.Board,
 		Badge: config.BadgeTable{SPI: f.Badge.SPI, Interrupt: f.Badge.Interrupt, Reset: f.Badge.Reset,
 			Organisation: f.Badge.Organisation, Application: f.Badge.Application},
 	}

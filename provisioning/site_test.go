@@ -36,8 +36,8 @@ func everything(t testing.TB) []byte {
 		t.Fatal(err)
 	}
 	shown := regexp.MustCompile(`(?m)^# ([a-z_]+ = .*|\[[a-z_.]+\])$`)
-	if n := len(shown.FindAll(data, -1)); n != 63 {
-		t.Errorf("%d keys and tables in comments, want 63", n)
+	if n := len(shown.FindAll(data, -1)); n != 67 {
+		t.Errorf("%d keys and tables in comments, want 67", n)
 	}
 	return shown.ReplaceAll(data, []byte("$1"))
 }
@@ -133,6 +133,10 @@ dns = ["192.0.2.53"]
 [film]
 relay = { chip = "c", line = 1, active = "low" }
 contact = { chip = "c", line = 2, active = "low" }
+[service_switch]
+chip = "c"
+line = 3
+active = "low"
 `)
 	s, err := provisioning.ParseSite("site.toml", everything(t))
 	if err != nil {
@@ -144,7 +148,7 @@ contact = { chip = "c", line = 2, active = "low" }
 	}
 	c, _ := config.Decode("s", site)
 	m, _ := provisioning.ParseMachine("m", machine)
-	if c.Film.Relay.Chip != "c" || c.Indicator != nil || c.Film.PulseHz != 0 || m.Network.Wired.Address != "192.0.2.77/24" {
+	if c.Film.Relay.Chip != "c" || c.Indicator != nil || c.ServiceSwitch.Chip != "c" || c.Film.PulseHz != 0 || m.Network.Wired.Address != "192.0.2.77/24" {
 		t.Errorf("%+v\n%+v", c.Film, m.Network.Wired)
 	}
 	// Without wiring anywhere, the kiosk is named; with lines that the reader has, too.
@@ -183,17 +187,17 @@ func TestWhatAKioskGetsIsAccepted(t *testing.T) {
 	whole, accepted := string(everything(t)), 0
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.StringMatching(`[a-zA-Zé'&<>«»{}\[\]#=, -]{0,20}[a-z]`)
-		lines := rapid.Permutation([]int{17, 27, 22, 23, 24, 25, 5, 4}).Draw(t, "lines")
+		lines := rapid.Permutation([]int{17, 27, 22, 23, 24, 25, 5, 26, 4}).Draw(t, "lines")
 		all := whole
-		for i, n := range []string{"17", "27", "22", "23", "24", "25", "5"} {
+		for i, n := range []string{"17", "27", "22", "23", "24", "25", "5", "26"} {
 			all = regexp.MustCompile(`line = `+n+`\b`).ReplaceAllLiteralString(all, "line = <"+string(rune('a'+i))+">")
 		}
-		for i := range 7 {
+		for i := range 8 {
 			all = strings.ReplaceAll(all, "<"+string(rune('a'+i))+">", strconv.Itoa(lines[i]))
 		}
 		all = strings.ReplaceAll(all, "Valbourg town hall", text.Draw(t, "name"))
 		all = strings.ReplaceAll(all, `idle = "3m"`, `idle = "`+rapid.SampledFrom([]string{"1m", "90s", "5m", "30m", "45m"}).Draw(t, "idle")+`"`)
-		for _, table := range []string{"indicator", "help_button", "badge", "network.wired", "network.proxy", "printer"} {
+		for _, table := range []string{"indicator", "help_button", "service_switch", "badge", "network.wired", "network.proxy", "printer"} {
 			if rapid.Bool().Draw(t, table) {
 				all = regexp.MustCompile(`(?ms)^\[`+regexp.QuoteMeta(table)+`\].*?(^\[|\z)`).ReplaceAllString(all, "$1")
 			}

@@ -24,19 +24,20 @@ type SiteKiosk struct {
 
 // kioskFile is the form of the file.
 type kioskFile struct {
-	Format     int64            `toml:"format"`
-	Kiosk      string           `toml:"kiosk"`
-	Recipient  string           `toml:"recipient"`
-	Serial     string           `toml:"serial"`
-	Model      string           `toml:"model"`
-	Firmware   string           `toml:"firmware"`
-	ID         string           `toml:"id"`
-	Place      string           `toml:"place"`
-	Revoked    string           `toml:"revoked"`
-	Network    kioskNetwork     `toml:"network"`
-	Film       config.FilmTable `toml:"film"`
-	Indicator  config.LineTable `toml:"indicator"`
-	HelpButton config.LineTable `toml:"help_button"`
+	Format        int64            `toml:"format"`
+	Kiosk         string           `toml:"kiosk"`
+	Recipient     string           `toml:"recipient"`
+	Serial        string           `toml:"serial"`
+	Model         string           `toml:"model"`
+	Firmware      string           `toml:"firmware"`
+	ID            string           `toml:"id"`
+	Place         string           `toml:"place"`
+	Revoked       string           `toml:"revoked"`
+	Network       kioskNetwork     `toml:"network"`
+	Film          config.FilmTable `toml:"film"`
+	Indicator     config.LineTable `toml:"indicator"`
+	HelpButton    config.LineTable `toml:"help_button"`
+	ServiceSwitch config.LineTable `toml:"service_switch"`
 }
 
 type kioskNetwork struct {
@@ -62,7 +63,8 @@ kiosk = %s
 # address = "192.0.2.10/24"
 # gateway = "192.0.2.1"
 # dns = ["192.0.2.53"]
-# [film], [indicator] and [help_button], as in site.toml; all that it has.
+# [film], [indicator], [help_button] and [service_switch], as in site.toml; all
+# that it has.
 `, kioskFormat, id, place, enrolled)
 }
 
@@ -89,10 +91,10 @@ func ParseKiosk(name string, data []byte) (SiteKiosk, error) {
 		c.wired(*k.wired)
 	}
 	if doc.Has("film") {
-		board, err := config.Tables{Film: f.Film, Indicator: f.Indicator, HelpButton: f.HelpButton}.Read(doc)
+		board, err := config.Tables{Film: f.Film, Indicator: f.Indicator, HelpButton: f.HelpButton, ServiceSwitch: f.ServiceSwitch}.Read(doc)
 		c.fault(err)
 		k.board = &board
-	} else if doc.Has("indicator") || doc.Has("help_button") {
+	} else if doc.Has("indicator") || doc.Has("help_button") || doc.Has("service_switch") {
 		c.wrong([]any{"film"}, "[film] is missing: a kiosk with wiring of its own gives all of it")
 	}
 	if err := c.err(); err != nil {
@@ -128,7 +130,7 @@ func (s Site) For(k SiteKiosk) (siteToml, machineToml []byte, err error) {
 	c := s.Config
 	c.ID = k.ID
 	if k.board != nil {
-		c.Film, c.Indicator, c.HelpButton = k.board.Film, k.board.Indicator, k.board.HelpButton
+		c.Film, c.Indicator, c.HelpButton, c.ServiceSwitch = k.board.Film, k.board.Indicator, k.board.HelpButton, k.board.ServiceSwitch
 	} else if !s.Board {
 		return nil, nil, fmt.Errorf("kiosk %q has no wiring: give [film] in site.toml, or in the kiosk's own file", k.ID)
 	}

@@ -4,7 +4,8 @@
 //
 // Files: main.go reads the command line, wire.go is the only list of parts,
 // site.go says which configuration holds and takes what the site has sent into
-// use, stick.go adds the port for sticks, systemd.go tells systemd that the kiosk serves, safestate.go is what
+// use, stick.go adds the port for sticks and the switch in the case, systemd.go
+// tells systemd that the kiosk serves, safestate.go is what
 // systemd runs after it, hwcheck.go and sitecommands.go are for a technician at
 // the box.
 //

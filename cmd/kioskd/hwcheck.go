@@ -18,7 +18,7 @@ import (
 
 // hwCommands are about the hardware.
 type hwCommands struct {
-	Check hwCheckCommand `cmd:"" help:"Walk through relay, contact, lamp, button and reader, with a technician at the box. kioskd must not be serving."`
+	Check hwCheckCommand `cmd:"" help:"Walk through relay, contact, lamp, buttons and reader, with a technician at the box. kioskd must not be serving."`
 }
 
 // hwCheckCommand walks a technician through the box.
@@ -57,6 +57,9 @@ func (c *hwCheckCommand) Run(ctx context.Context, flags *Flags, p process) (err 
 	if board.HelpButton != nil {
 		parts.Help = board.HelpButton
 	}
+	if board.ServiceSwitch != nil {
+		parts.Service = board.ServiceSwitch
+	}
 	if badges != nil {
 		parts.Badges = badges
 		defer func() { err = errors.Join(err, badges.Close()) }()
@@ -91,4 +94,4 @@ func languageOf(asked string) string {
 const badgeHint = "compare [badge] of site.toml with the files it names; kioskd check reads them too"
 
 // wiringHint goes with a board that cannot be opened.
-const wiringHint = "compare [film], [indicator] and [help_button] of site.toml with what gpiodetect and gpioinfo print"
+const wiringHint = "compare [film], [indicator], [help_button] and [service_switch] of site.toml with what gpiodetect and gpioinfo print"

@@ -24,7 +24,8 @@ import (
 
 // Flags are where things are on the box; what a site decides is in site.toml.
 type Flags struct {
-	Config  string           `type:"path" placeholder:"FILE" help:"The configuration to use, whatever a site has sent. Without it: the release in force in STATE/site, else /etc/guichet/site.toml."`
+	Config  string           `type:"path" placeholder:"FILE" help:"The configuration to use, whatever a site has sent. Without it: the release in force in STATE/site, else /etc/guichet/site.toml, else FACTORY."`
+	Factory string           `default:"/usr/share/guichet/factory.toml" type:"path" help:"How a kiosk is wired that nobody has set up yet, in the form of a site.toml. It waits for a stick then."`
 	Runtime string           `default:"/run/guichet" type:"path" help:"Directory on a tmpfs for what lasts no longer than a session."`
 	State   string           `default:"/var/lib/guichet" type:"path" help:"Directory for what outlasts a restart: the last list of revoked badges, the kiosk's own key, what its site has sent."`
 	Version kong.VersionFlag `help:"Print the version and exit."`
@@ -111,6 +112,10 @@ func (checkCommand) Run(flags *Flags, p process) error {
 	site, procedures, err := read(name)
 	if err != nil {
 		return &setupError{err}
+	}
+	if name == flags.Factory {
+		_, err = fmt.Fprintf(p.stdout, "%s is right: the kiosk is not set up, and waits for a stick.\n", name)
+		return err
 	}
 	secrets, err := flags.secrets()
 	if err != nil {

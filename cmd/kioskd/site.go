@@ -27,22 +27,26 @@ const (
 // configuration returns the file to read. A file named by hand wins, for who is
 // at a shell and knows what they do; then what the site has sent, because it is
 // signed, newer than any file left from the first day, and is taken back by
-// itself where it does not work; then the file in /etc.
+// itself where it does not work; then the file in /etc. Where there is none of
+// them, nobody has set this kiosk up: Factory only tells where its lines are.
 func (f *Flags) configuration() string {
 	if f.Config != "" {
 		return f.Config
 	}
 	current := filepath.Join(f.State, siteDir, inUse)
-	if _, err := os.Stat(current); errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(current); !errors.Is(err, fs.ErrNotExist) {
+		return filepath.Join(current, provisioning.SiteFile)
+	}
+	if _, err := os.Stat(handMade); !errors.Is(err, fs.ErrNotExist) {
 		return handMade
 	}
-	return filepath.Join(current, provisioning.SiteFile)
+	return f.Factory
 }
 
-// secrets opens what the site has sealed for this kiosk; none beside a file in
-// /etc or named by hand.
+// secrets opens what the site has sealed for this kiosk; none beside a file that
+// no site has sent.
 func (f *Flags) secrets() (provisioning.Secrets, error) {
-	if f.configuration() == handMade || f.Config != "" {
+	if name := f.configuration(); f.Config != "" || name == handMade || name == f.Factory {
 		return provisioning.Secrets{}, nil
 	}
 	sealed, err := readUpTo(filepath.Join(f.State, siteDir, inUse, provisioning.SecretsFile), provisioning.MaxSecrets)

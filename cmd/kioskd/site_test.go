@@ -15,6 +15,7 @@ import (
 	"filippo.io/age"
 
 	"guichet.example/cmd/kioskd/testoffice"
+	"guichet.example/hw/periphboard"
 	"guichet.example/provisioning"
 	"guichet.example/provisioning/apply"
 	"guichet.example/provisioning/identity"
@@ -83,9 +84,9 @@ func TestWhichConfiguration(t *testing.T) {
 			t.Errorf("%v: %q %q, want %q", args, stdout, stderr, want)
 		}
 	}
-	check(handMade)
+	check("/usr/share/guichet/factory.toml")
 	sent(t, state, "1", map[string]string{"site.toml": siteToml(t, "sent")})
-	check(handMade) // until the daemon takes it into use
+	check("/usr/share/guichet/factory.toml") // until the daemon takes it into use
 	held, err := takeSite(t.Context(), Flags{State: state}, slog.New(slog.DiscardHandler))
 	if err != nil || held == nil || held.Version != "1" {
 		t.Fatal(held, err)
@@ -102,7 +103,27 @@ func TestWhichConfiguration(t *testing.T) {
 	if version, _ := taken(t, state); version != "" {
 		t.Errorf("%q is taken", version)
 	}
-	check(handMade)
+	check("/usr/share/guichet/factory.toml")
+}
+
+// TestFactory: the wiring that make install brings is right, and has what sets a
+// kiosk up that has nothing else.
+func TestFactory(t *testing.T) {
+	const installed = "../../firmware/system/factory.toml"
+	code, stdout, stderr := kioskd(t, "--state", t.TempDir(), "--factory", installed, "check")
+	if code != 0 || !strings.Contains(stdout, "waits for a stick") {
+		t.Errorf("%d %q %q", code, stdout, stderr)
+	}
+	site, _, err := read(installed)
+	if err != nil || site.ServiceSwitch == nil || site.Badge != nil || lines(site).ServiceSwitch == nil {
+		t.Errorf("%+v %v", site, err)
+	}
+	var released []periphboard.Output
+	p := process{release: func(o []periphboard.Output) error { released = o; return nil }}
+	code, _, stderr = kioskdOn(t, p, "--state", t.TempDir(), "--runtime", t.TempDir(), "--factory", installed, "safe-state")
+	if code != 0 || len(released) != 2 {
+		t.Errorf("safe-state: %d %q, %v", code, stderr, released)
+	}
 }
 
 func TestNothingSent(t *testing.T) {

@@ -5,8 +5,11 @@ import (
 	"os"
 
 	"guichet.example/cmd/kioskd/upkeep"
+	"guichet.example/hw"
+	"guichet.example/hw/periphboard"
 	"guichet.example/kiosk"
 	"guichet.example/kiosk/egress"
+	"guichet.example/kiosk/procedure"
 	"guichet.example/kiosk/session"
 	"guichet.example/provisioning/stick"
 )
@@ -14,10 +17,19 @@ import (
 // stickUser owns nothing; the child that reads sticks is one of its processes.
 const stickUser = "guichet-stick"
 
-// addUpkeep adds the port for sticks, and what a release on trial is tried
-// with. Where another configuration is named by hand, no stick is taken.
-func (f *Flags) addUpkeep(p *kiosk.Parts, release *takenSite, gates *egress.Gates, badges *staffReader, log *slog.Logger, open *parts) error {
-	p.Release = session.ReleaseInForce
+// trial is what a release is tried with; badges is nil without a reader.
+func trial(procedures []procedure.Procedure, gates *egress.Gates, badges *staffReader) upkeep.Trial {
+	t := upkeep.Trial{Procedures: procedures, Gates: gates}
+	if badges != nil {
+		t.Badges = badges.answers
+	}
+	return t
+}
+
+// addUpkeep adds the port for sticks with the switch beside it, and what a
+// release on trial is tried with. Where another configuration is named by hand,
+// no stick is taken.
+func (f *Flags) addUpkeep(p *kiosk.Parts, release *takenSite, trial upkeep.Trial, board *periphboard.Board, log *slog.Logger, open *parts) error {
 	if f.Config != "" {
 		return nil
 	}
@@ -25,14 +37,15 @@ func (f *Flags) addUpkeep(p *kiosk.Parts, release *takenSite, gates *egress.Gate
 	if err != nil {
 		return &setupError{&hintError{err, "make install creates the users"}}
 	}
-	port := upkeep.OpenUSB(os.DirFS("/sys"), log)
+	var service hw.Button
+	if board.ServiceSwitch != nil { // a nil *Button in an interface would not be nil
+		service = board.ServiceSwitch
+	}
+	port := upkeep.OpenUSB(os.DirFS("/sys"), service, log)
 	open.add(port)
 	c := upkeep.Config{
 		Data: f.State, Port: port, Reader: stick.Reader{UID: uid, GID: gid, Stderr: os.Stderr}, Built: built(), Firmware: version(),
-		Trial: upkeep.Trial{Procedures: p.Procedures, Gates: gates}, Log: log,
-	}
-	if badges != nil {
-		c.Trial.Badges = badges.answers
+		Trial: trial, Log: log,
 	}
 	if release != nil {
 		c.Running = release.Release

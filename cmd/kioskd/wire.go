@@ -39,13 +39,18 @@ func serve(ctx context.Context, flags Flags, log *slog.Logger) (err error) {
 	if release != nil {
 		open.add(release)
 	}
-	site, procedures, err := read(flags.configuration())
+	name := flags.configuration()
+	site, procedures, err := read(name)
 	if err != nil {
 		return &setupError{err}
 	}
 	p, err := assemble(ctx, flags, site, procedures, release, log, &open)
 	if err != nil {
 		return err
+	}
+	if flags.Config == "" && name == flags.Factory {
+		log.Info("this kiosk is not set up, and waits for a stick")
+		p.Release = session.ReleaseNone
 	}
 	k, err := kiosk.New(p)
 	if err != nil {
@@ -110,7 +115,7 @@ func assemble(ctx context.Context, flags Flags, site config.Site, procedures pro
 		Limits: limits(site), Release: session.ReleaseInForce, Log: log,
 	}
 	addOptional(&p, board, badges, log)
-	return p, flags.addUpkeep(&p, release, gates, badges, log, open)
+	return p, flags.addUpkeep(&p, release, trial(p.Procedures, gates, badges), board, log, open)
 }
 
 // addOptional adds what a box can do without. A nil *Indicator in an interface
@@ -138,7 +143,7 @@ func read(name string) (config.Site, procedure.Catalogue, error) {
 	data, err := os.ReadFile(name)
 	if errors.Is(err, os.ErrNotExist) {
 		return config.Site{}, procedure.Catalogue{}, &hintError{fmt.Errorf("read configuration: %w", err),
-			"copy example-site.toml there and fill in the place and the lines of the film"}
+			"copy example-site.toml there and fill in the place and the lines of the film; make install brings factory.toml"}
 	}
 	if err != nil {
 		return config.Site{}, procedure.Catalogue{}, fmt.Errorf("read configuration: %w", err)
@@ -188,6 +193,7 @@ func lines(site config.Site) periphboard.Config {
 	c := periphboard.Config{
 		Relay: *line(&site.Film.Relay), PulseHz: site.Film.PulseHz, Film: *line(&site.Film.Contact), FilmInverse: line(site.Film.InverseContact),
 		Indicator: line(site.Indicator), HelpButton: line(site.HelpButton),
+		ServiceSwitch: line(site.ServiceSwitch),
 	}
 	if site.Badge != nil {
 		c.ReaderInterrupt, c.ReaderReset = line(site.Badge.Interrupt), line(site.Badge.Reset)

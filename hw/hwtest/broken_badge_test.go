@@ -162,14 +162,14 @@ func TestIndicatorContractCanFail(t *testing.T) {
 
 // badButton is a help button of the simulated board with its calls bent.
 type badButton struct {
-	hw.HelpButton
+	hw.Button
 	next func(context.Context) error
 }
 
 func (b badButton) Next(ctx context.Context) error { return b.next(ctx) }
 
-func bendButton(bend func(good func(context.Context) error) func(context.Context) error) func(*testing.T) (hw.HelpButton, ButtonProbe) {
-	return func(t *testing.T) (hw.HelpButton, ButtonProbe) {
+func bendButton(bend func(good func(context.Context) error) func(context.Context) error) func(*testing.T) (hw.Button, ButtonProbe) {
+	return func(t *testing.T) (hw.Button, ButtonProbe) {
 		b := board()
 		good := b.HelpButton()
 		return badButton{good, bend(good.Next)}, ButtonProbe{Press: b.PressHelp}
@@ -184,7 +184,7 @@ func TestHelpButtonContractCanFail(t *testing.T) {
 	deaf := func(nextPress) nextPress {
 		return func(ctx context.Context) error { return never(ctx, true) }
 	}
-	mustFail(t, buttonClauses(), []broken[hw.HelpButton, ButtonProbe]{
+	mustFail(t, buttonClauses(), []broken[hw.Button, ButtonProbe]{
 		{"a button at rest says nothing", bendButton(func(nextPress) nextPress {
 			return func(context.Context) error { return nil }
 		})},

@@ -1,7 +1,7 @@
 // Package periphboard is the kiosk's board on a Raspberry Pi, reached through
 // periph.io: the relay of the film, the contact that senses the film, the
-// indicator and the help button, each on lines of a GPIO chip. It also finds the
-// lines of the badge reader, for the driver of its chip.
+// indicator, the help button and the service switch, each on lines of a GPIO
+// chip. It also finds the lines of the badge reader, for the driver of its chip.
 //
 // It may be imported by programs that run on such a board, and it is the only
 // package that imports periph.io/x/host.
@@ -68,18 +68,21 @@ type Config struct {
 	FilmInverse *Line // input, active = film clear; nil when the contact has one wire only
 	Indicator   *Line // output, active = lamp lit; nil when there is no lamp
 	HelpButton  *Line // input, active = pressed; nil when there is no button
+	// ServiceSwitch is an input, active = pressed; nil when the case has none.
+	ServiceSwitch *Line
 
 	ReaderInterrupt *Line // to IRQ of the reader chip; nil when it is not wired
 	ReaderReset     *Line // to NRSTPD of the reader chip; nil when it is not wired
 }
 
-// Board is the opened hardware. Indicator and HelpButton are nil when the
-// configuration has none.
+// Board is the opened hardware. Indicator, HelpButton and ServiceSwitch are nil
+// when the configuration has none.
 type Board struct {
-	Relay      hw.Relay // *Relay or *PulsedRelay
-	Film       *FilmContact
-	Indicator  *Indicator
-	HelpButton *HelpButton
+	Relay         hw.Relay // *Relay or *PulsedRelay
+	Film          *FilmContact
+	Indicator     *Indicator
+	HelpButton    *Button
+	ServiceSwitch *Button
 
 	// The lines of the badge reader, nil without. They are neither requested
 	// nor closed here: the driver of the chip does both.
@@ -118,10 +121,11 @@ func open(c Config, chips []chip) (_ *Board, err error) {
 			return nil, err
 		}
 	}
-	if c.HelpButton != nil {
-		if b.HelpButton, err = openButton(*c.HelpButton, chips); err != nil {
-			return nil, err
-		}
+	if b.HelpButton, err = openButton("help button", c.HelpButton, chips); err != nil {
+		return nil, err
+	}
+	if b.ServiceSwitch, err = openButton("service switch", c.ServiceSwitch, chips); err != nil {
+		return nil, err
 	}
 	if err = b.findReader(c, chips); err != nil {
 		return nil, err
@@ -158,7 +162,7 @@ func (c Config) check() error {
 	seen := map[Line]string{}
 	for _, n := range []named{
 		{"relay", &c.Relay}, {"film contact", &c.Film}, {"inverse film contact", c.FilmInverse},
-		{"indicator", c.Indicator}, {"help button", c.HelpButton},
+		{"indicator", c.Indicator}, {"help button", c.HelpButton}, {"service switch", c.ServiceSwitch},
 		{"interrupt of badge reader", c.ReaderInterrupt}, {"reset of badge reader", c.ReaderReset},
 	} {
 		if n.line == nil {
@@ -182,8 +186,10 @@ func (b *Board) Close() error {
 	if b.Indicator != nil {
 		errs = append(errs, b.Indicator.Close())
 	}
-	if b.HelpButton != nil {
-		errs = append(errs, b.HelpButton.Close())
+	for _, button := range []*Button{b.HelpButton, b.ServiceSwitch} {
+		if button != nil {
+			errs = append(errs, button.Close())
+		}
 	}
 	if b.Film != nil {
 		errs = append(errs, b.Film.Close())
@@ -239,12 +245,16 @@ func openIndicator(l Line, chips []chip) (*Indicator, error) {
 	return i, inUse(err, holder)
 }
 
-func openButton(l Line, chips []chip) (*HelpButton, error) {
-	pin, err := find(l, chips)
+// openButton opens a button of which l may be nil: the box has none.
+func openButton(part string, l *Line, chips []chip) (*Button, error) {
+	if l == nil {
+		return nil, nil
+	}
+	pin, err := find(*l, chips)
 	if err != nil {
-		return nil, fmt.Errorf("open help button: %w", err)
+		return nil, fmt.Errorf("open %s: %w", part, err)
 	}
 	holder := pin.Consumer()
-	h, err := NewHelpButton(Contact{Pin: pin, Pull: l.pull(), ActiveLow: l.ActiveLow})
-	return h, inUse(err, holder)
+	b, err := NewButton(part, Contact{Pin: pin, Pull: l.pull(), ActiveLow: l.ActiveLow})
+	return b, inUse(err, holder)
 }

@@ -69,6 +69,8 @@ func TestOpenErrors(t *testing.T) {
 		{"relay not found", Config{Relay: on(99), Film: on(22)}, "open relay: chip"},
 		{"two parts on one line", Config{Relay: on(17), Film: on(22), HelpButton: &same},
 			"open help button: pinctrl-bcm2835 line 22 is already the line of the film contact"},
+		{"the switch on a line in use", Config{Relay: on(17), Film: on(22), ServiceSwitch: &same},
+			"open service switch: pinctrl-bcm2835 line 22 is already the line of the film contact"},
 		{"the kernel refuses", Config{Relay: on(17), Film: on(22)}, `open relay "line 0": GPIOLine.Out(): `},
 	} {
 		t.Run(c.name, func(t *testing.T) {

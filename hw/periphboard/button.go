@@ -9,10 +9,11 @@ import (
 	"guichet.example/hw"
 )
 
-// HelpButton is a push button on one input. One press counts once, however
+// Button is a push button on one input. One press counts once, however
 // long it is held; a button that is held down when it is opened counts after
 // it was released.
-type HelpButton struct {
+type Button struct {
+	part   string // names it in errors
 	watch  *watch
 	events chan error // nil: a press; hw.ErrGone: the line cannot be read
 	closed chan struct{}
@@ -20,33 +21,34 @@ type HelpButton struct {
 	last   reading // belongs to the watch's goroutine
 }
 
-var _ hw.HelpButton = (*HelpButton)(nil)
+var _ hw.Button = (*Button)(nil)
 
-// NewHelpButton follows the contact that is active while the button is down.
-func NewHelpButton(c Contact) (*HelpButton, error) {
-	h := &HelpButton{events: make(chan error, 1), closed: make(chan struct{})}
-	w, err := startWatch(c, h.note)
+// NewButton follows the contact that is active while the button is down. part
+// names the button in errors, "help button" for one.
+func NewButton(part string, c Contact) (*Button, error) {
+	b := &Button{part: part, events: make(chan error, 1), closed: make(chan struct{})}
+	w, err := startWatch(c, b.note)
 	if err != nil {
-		return nil, fmt.Errorf("open help button: %w", err)
+		return nil, fmt.Errorf("open %s: %w", part, err)
 	}
-	h.watch = w
-	return h, nil
+	b.watch = w
+	return b, nil
 }
 
 // Next blocks until the button is pressed. One press that came since the last
 // call is kept; more are the same wish.
-func (h *HelpButton) Next(ctx context.Context) error {
+func (b *Button) Next(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err // and leaves a press for the next call
 	}
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-h.closed:
-		return fmt.Errorf("read help button: %w", os.ErrClosed)
-	case err := <-h.events:
+	case <-b.closed:
+		return fmt.Errorf("read %s: %w", b.part, os.ErrClosed)
+	case err := <-b.events:
 		if err != nil {
-			return fmt.Errorf("read help button: %w", err)
+			return fmt.Errorf("read %s: %w", b.part, err)
 		}
 		return nil
 	}
@@ -54,36 +56,36 @@ func (h *HelpButton) Next(ctx context.Context) error {
 
 // note takes a reading from the watch. A contact that bounces without end is
 // no press, and neither is one that closes after it could not be read.
-func (h *HelpButton) note(r reading) {
+func (b *Button) note(r reading) {
 	var event error
 	switch {
-	case r == active && h.last == inactive:
+	case r == active && b.last == inactive:
 	case r == gone:
 		event = hw.ErrGone
 	default:
-		h.remember(r)
+		b.remember(r)
 		return
 	}
-	h.remember(r)
+	b.remember(r)
 	select {
-	case h.events <- event:
+	case b.events <- event:
 	default: // one is waiting already
 	}
 }
 
 // remember keeps the last settled reading: bouncing between two presses does
 // not make the second one part of the first.
-func (h *HelpButton) remember(r reading) {
+func (b *Button) remember(r reading) {
 	if r != unsettled {
-		h.last = r
+		b.last = r
 	}
 }
 
 // Close ends a Next in progress and frees the line.
-func (h *HelpButton) Close() error {
-	h.once.Do(func() {
-		close(h.closed)
-		h.watch.close()
+func (b *Button) Close() error {
+	b.once.Do(func() {
+		close(b.closed)
+		b.watch.close()
 	})
 	return nil
 }

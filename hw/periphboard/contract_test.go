@@ -122,9 +122,9 @@ func (c *handClock) eye(pin *output, activeLow bool) hw.Light {
 
 func TestHelpButtonContract(t *testing.T) {
 	wirings(t, func(t *testing.T, activeLow bool) {
-		hwtest.TestHelpButton(t, func(t *testing.T) (hw.HelpButton, hwtest.ButtonProbe) {
+		hwtest.TestButton(t, func(t *testing.T) (hw.Button, hwtest.ButtonProbe) {
 			pin := newInput(level(false, activeLow))
-			h, err := NewHelpButton(Contact{Pin: pin, ActiveLow: activeLow})
+			h, err := NewButton("help button", Contact{Pin: pin, ActiveLow: activeLow})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -104,7 +104,7 @@ func TestChatterIsUnsettled(t *testing.T) {
 func TestSilentEdges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		pin := newInput(gpio.Low)
-		h, err := NewHelpButton(Contact{Pin: pin})
+		h, err := NewButton("help button", Contact{Pin: pin})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -124,7 +124,7 @@ func TestSilentEdges(t *testing.T) {
 func TestButtonHeldSinceStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		pin := newInput(gpio.High)
-		h, err := NewHelpButton(Contact{Pin: pin})
+		h, err := NewButton("help button", Contact{Pin: pin})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -144,7 +144,7 @@ func TestButtonHeldSinceStart(t *testing.T) {
 func TestButtonGone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		pin := newInput(gpio.Low)
-		h, err := NewHelpButton(Contact{Pin: pin})
+		h, err := NewButton("help button", Contact{Pin: pin})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -170,7 +170,7 @@ func TestButtonGone(t *testing.T) {
 	})
 }
 
-func quietFor(t *testing.T, h *HelpButton, d time.Duration) {
+func quietFor(t *testing.T, h *Button, d time.Duration) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), d)
 	defer cancel()

@@ -70,7 +70,7 @@ func TestIndicatorContract(t *testing.T) {
 }
 
 func TestHelpButtonContract(t *testing.T) {
-	hwtest.TestHelpButton(t, func(t *testing.T) (hw.HelpButton, hwtest.ButtonProbe) {
+	hwtest.TestButton(t, func(t *testing.T) (hw.Button, hwtest.ButtonProbe) {
 		b := atOnce()
 		return b.HelpButton(), hwtest.ButtonProbe{Press: b.PressHelp}
 	})

@@ -34,7 +34,7 @@ func (b *Board) Indicator() hw.Indicator {
 }
 
 // HelpButton opens the help button; a press from before does not count.
-func (b *Board) HelpButton() hw.HelpButton {
+func (b *Board) HelpButton() hw.Button {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.pressed = false
@@ -179,5 +179,5 @@ var (
 	_ hw.Relay       = (*relay)(nil)
 	_ hw.FilmContact = (*contact)(nil)
 	_ hw.Indicator   = (*indicator)(nil)
-	_ hw.HelpButton  = (*button)(nil)
+	_ hw.Button      = (*button)(nil)
 )

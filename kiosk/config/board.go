@@ -13,6 +13,7 @@ func (d *decoder) board(site *Site, raw siteFile) {
 	site.Film.InverseContact = d.optional(raw.Film.InverseContact, "film clear", "film", "inverse_contact")
 	site.Indicator = d.optional(raw.Indicator, "lamp lit", "indicator")
 	site.HelpButton = d.optional(raw.HelpButton, "pressed", "help_button")
+	site.ServiceSwitch = d.optional(raw.ServiceSwitch, "pressed", "service_switch")
 	d.duration(&site.Film.FollowWithin, raw.Film.FollowWithin, limit{"film", "follow_within",
 		100 * time.Millisecond, 5 * time.Second,
 		"a relay takes about 10 ms and a film up to half a second; content waits that long"})

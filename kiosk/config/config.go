@@ -20,9 +20,13 @@ type Site struct {
 	Indicator *Line // output, active = lamp lit; nil when there is no lamp
 	// HelpButton is an input, active = pressed; nil when there is no button.
 	HelpButton *Line
-	Badge      *Badge // nil when there is no badge reader
-	View       View
-	Usage      Usage
+	// ServiceSwitch is an input, active = pressed: the button inside the case
+	// that stands for a technician's badge as long as there is none. nil when
+	// the case has none.
+	ServiceSwitch *Line
+	Badge         *Badge // nil when there is no badge reader
+	View          View
+	Usage         Usage
 }
 
 // Session holds the time limits that a site may change: those that depend on

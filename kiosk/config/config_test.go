@@ -28,6 +28,7 @@ func TestExampleDecodes(t *testing.T) {
 	want.Film.Contact = config.Line{Chip: chip, Offset: 27, ActiveLow: true}
 	want.Indicator = &config.Line{Chip: chip, Offset: 23}
 	want.HelpButton = &config.Line{Chip: chip, Offset: 24, ActiveLow: true}
+	want.ServiceSwitch = &config.Line{Chip: chip, Offset: 26, ActiveLow: true}
 	if !reflect.DeepEqual(site, want) {
 		t.Errorf("got  %+v\nwant %+v", site, want)
 	}

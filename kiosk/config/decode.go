@@ -15,16 +15,17 @@ const (
 // The form of the file. Durations and places are checked one by one, so that
 // each error has its line.
 type siteFile struct {
-	Format     int         `toml:"format"`
-	Site       aboutFile   `toml:"site"`
-	Session    sessionFile `toml:"session"`
-	Packs      packsFile   `toml:"packs"`
-	Film       filmFile    `toml:"film"`
-	Indicator  lineFile    `toml:"indicator"`
-	HelpButton lineFile    `toml:"help_button"`
-	Badge      badgeFile   `toml:"badge"`
-	View       viewFile    `toml:"view"`
-	Usage      usageFile   `toml:"usage"`
+	Format        int         `toml:"format"`
+	Site          aboutFile   `toml:"site"`
+	Session       sessionFile `toml:"session"`
+	Packs         packsFile   `toml:"packs"`
+	Film          filmFile    `toml:"film"`
+	Indicator     lineFile    `toml:"indicator"`
+	HelpButton    lineFile    `toml:"help_button"`
+	ServiceSwitch lineFile    `toml:"service_switch"`
+	Badge         badgeFile   `toml:"badge"`
+	View          viewFile    `toml:"view"`
+	Usage         usageFile   `toml:"usage"`
 }
 
 type aboutFile struct {

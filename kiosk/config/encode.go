@@ -71,7 +71,7 @@ func (w *writer) board(site Site) {
 	for _, l := range []struct {
 		table string
 		line  *Line
-	}{{"indicator", site.Indicator}, {"help_button", site.HelpButton}} {
+	}{{"indicator", site.Indicator}, {"help_button", site.HelpButton}, {"service_switch", site.ServiceSwitch}} {
 		if l.line != nil {
 			fmt.Fprintf(w, "\n[%s]\nchip = %s\nline = %d\nactive = \"%s\"\n", l.table, quote(l.line.Chip), l.line.Offset, l.line.level())
 		}

@@ -87,7 +87,7 @@ func drawSite(t *rapid.T) config.Site {
 		return rapid.SampledFrom([]*config.Line{nil, &l}).Draw(t, "optional")
 	}
 	s.Film.Relay, s.Film.Contact, s.Film.InverseContact = line(0), line(1), optional(2)
-	s.Indicator, s.HelpButton = optional(3), optional(4)
+	s.Indicator, s.HelpButton, s.ServiceSwitch = optional(3), optional(4), optional(7)
 	s.Film.PulseHz = rapid.SampledFrom([]int{0, 50, 2000}).Draw(t, "pulse")
 	s.Packs.Procedures = rapid.SampledFrom([][]string{nil, {"caf", "titre-sejour"}}).Draw(t, "procedures")
 	s.Packs.Directories = rapid.SampledFrom([][]string{nil, {"/a/b", `/c"\`}}).Draw(t, "directories")

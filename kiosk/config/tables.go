@@ -23,8 +23,10 @@ type Tables struct {
 	Film       FilmTable
 	Indicator  LineTable
 	HelpButton LineTable
-	Badge      BadgeTable
-	// NoBoard says that the wiring of film, lamp and button stands in another
+	// ServiceSwitch is [service_switch].
+	ServiceSwitch LineTable
+	Badge         BadgeTable
+	// NoBoard says that the wiring of film, lamp and buttons stands in another
 	// file: nothing of it is looked at.
 	NoBoard bool
 }
@@ -37,7 +39,7 @@ func (t Tables) Read(doc stricttoml.Document) (Site, error) {
 	site := Default()
 	d.session(&site.Session, t.Session)
 	if !t.NoBoard {
-		d.board(&site, siteFile{Film: t.Film, Indicator: t.Indicator, HelpButton: t.HelpButton})
+		d.board(&site, siteFile{Film: t.Film, Indicator: t.Indicator, HelpButton: t.HelpButton, ServiceSwitch: t.ServiceSwitch})
 	}
 	d.badge(&site, t.Badge)
 	return site, errors.Join(d.errs...)

@@ -25,14 +25,15 @@ const (
 	rest = 500 * time.Millisecond
 )
 
-// Parts are those of the box. Badges, Indicator and Help are nil where the
-// box has none.
+// Parts are those of the box. Badges, Indicator, Help and Service are nil
+// where the box has none.
 type Parts struct {
 	Relay     hw.Relay
 	Film      hw.FilmContact
 	Badges    hw.BadgeReader
 	Indicator hw.Indicator
-	Help      hw.HelpButton
+	Help      hw.Button
+	Service   hw.Button
 
 	Follow   time.Duration // the contact must follow the relay this soon
 	Switched string        // how often the relay was energised in its life, rounded; "" = not known
@@ -82,7 +83,9 @@ func Run(ctx context.Context, p Parts, t Talk) error {
 	}
 	steps := []step{
 		{c.words.filmStep, c.checkFilm}, {c.words.eyeStep, c.checkEye}, {c.words.lampStep, c.checkLamp},
-		{c.words.buttonStep, c.checkButton}, {c.words.readerStep, c.checkReader},
+		{c.words.help.step, func(ctx context.Context) verdict { return c.checkButton(ctx, c.Help, c.words.help) }},
+		{c.words.service.step, func(ctx context.Context) verdict { return c.checkButton(ctx, c.Service, c.words.service) }},
+		{c.words.readerStep, c.checkReader},
 	}
 	c.say(c.words.intro+"\n", t.Limit)
 	var bad []string
@@ -193,16 +196,16 @@ func (c *checker) checkLamp(ctx context.Context) verdict {
 	return right
 }
 
-func (c *checker) checkButton(ctx context.Context) verdict {
-	if c.Help == nil {
-		c.tell("%s", c.words.noButton)
+func (c *checker) checkButton(ctx context.Context, b hw.Button, w buttonWords) verdict {
+	if b == nil {
+		c.tell("%s", w.none)
 		return absent
 	}
-	c.tell("%s", c.words.press)
+	c.tell("%s", w.press)
 	bounded, cancel := context.WithTimeout(ctx, c.Limit)
 	defer cancel()
-	if err := c.Help.Next(bounded); err != nil {
-		c.tell(c.words.notPressed, c.Limit)
+	if err := b.Next(bounded); err != nil {
+		c.tell(w.notPressed, c.Limit)
 		c.tell("(%v)", err)
 		return wrong
 	}

@@ -48,7 +48,7 @@ func (h *technician) act(text string) {
 	time.Sleep(time.Second) // to look, and for the film to move
 	for _, w := range []words{french, english} {
 		switch text {
-		case w.press:
+		case w.help.press, w.service.press:
 			h.board.PressHelp()
 		case w.lay:
 			h.badges <- hw.Badge{Present: true, Role: hw.RoleHelper}
@@ -84,7 +84,7 @@ func walk(t *testing.T, b *simboard.Board, change func(*Parts, *Talk, *technicia
 	in, typed := io.Pipe()
 	h := &technician{board: b, in: typed, badges: make(chan hw.Badge, 2)}
 	p := Parts{Relay: b.Relay(), Film: b.FilmContact(), Badges: paperReader(h.badges), Indicator: b.Indicator(),
-		Help: b.HelpButton(), Follow: time.Second}
+		Help: b.HelpButton(), Service: b.HelpButton(), Follow: time.Second}
 	talk := Talk{In: in, Out: h, Language: "fr", Limit: time.Minute}
 	if change != nil {
 		change(&p, &talk, h)
@@ -137,7 +137,7 @@ func TestFaultsAreFound(t *testing.T) {
 			[]string{french.mendLamp, "à revoir : Lampe."}},
 		{"reader gone", "", "", func(p *Parts, _ *Talk, _ *technician) { p.Badges = goneReader{} }, []string{"à revoir : Lecteur de badges."}},
 		{"nobody there", "", "", func(_ *Parts, _ *Talk, h *technician) { h.deaf = true },
-			[]string{"Pas de réponse en 1m0s", "Aucun appui en 1m0s", "à revoir : Film, à l'œil, Lampe, Bouton d'aide, Lecteur"}},
+			[]string{"Pas de réponse en 1m0s", "Aucun appui en 1m0s", "à revoir : Film, à l'œil, Lampe, Bouton d'aide, Bouton de service, Lecteur"}},
 		{"no terminal", "", "", func(_ *Parts, talk *Talk, h *technician) { talk.In, h.deaf = strings.NewReader(""), true },
 			[]string{french.noInput}},
 	} {
@@ -207,9 +207,9 @@ func TestWelds(t *testing.T) {
 func TestAbsentPartsAreNoFaults(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		said, _, err := walk(t, simboard.New(simboard.Options{}), func(p *Parts, _ *Talk, _ *technician) {
-			p.Badges, p.Indicator, p.Help = nil, nil, nil
+			p.Badges, p.Indicator, p.Help, p.Service = nil, nil, nil, nil
 		})
-		for _, want := range []string{french.noLamp, french.noButton, french.noReader, french.good} {
+		for _, want := range []string{french.noLamp, french.help.none, french.service.none, french.noReader, french.good} {
 			if err != nil || !strings.Contains(said, want) {
 				t.Errorf("%v; does not say %q:\n%s", err, want, said)
 			}
@@ -239,10 +239,10 @@ func TestBothLanguagesSayAll(t *testing.T) {
 		if len(w.lamp) != 4 || len(w.films) != 3 {
 			t.Errorf("%s: %d lights, %d states of the film", name, len(w.lamp), len(w.films))
 		}
-		for i, text := range []string{w.intro, w.good, w.bad, w.stopped, w.filmStep, w.eyeStep, w.lampStep, w.buttonStep,
+		for i, text := range []string{w.intro, w.good, w.bad, w.stopped, w.filmStep, w.eyeStep, w.lampStep, w.help.step, w.service.step,
 			w.readerStep, w.atRest, w.energised, w.released, w.followed, w.notFollowed, w.switched, w.mendRest, w.mendClear, w.mendPrivate,
-			w.mendEye, w.mendLamp, w.choice, w.noAnswer, w.noInput, w.canRead, w.cannotRead, w.noLamp, w.noButton, w.noReader,
-			w.press, w.pressed, w.notPressed, w.lay, w.laid, w.take, w.taken, w.noBadge} {
+			w.mendEye, w.mendLamp, w.choice, w.noAnswer, w.noInput, w.canRead, w.cannotRead, w.noLamp, w.help.none, w.service.none, w.noReader,
+			w.help.press, w.service.press, w.pressed, w.help.notPressed, w.service.notPressed, w.lay, w.laid, w.take, w.taken, w.noBadge} {
 			if text == "" {
 				t.Errorf("%s: word %d is missing", name, i)
 			}

@@ -138,7 +138,7 @@ func (u *Upkeep) read(ctx context.Context, tell func(wire.Work)) (wire.Work, err
 		return wire.Work{}, err
 	}
 	checked, device, err := u.check(ctx, site, id, tell)
-	fresh := site.State() == apply.State{}
+	fresh := site.State().Current == apply.Release{} // also where the first release was taken back
 	err = errors.Join(err, site.Close())
 	switch {
 	case err != nil && fresh && device != "" && nothingForUs(err):

@@ -8,19 +8,21 @@ import (
 	"path"
 	"strings"
 	"sync"
+	"time"
 
+	"guichet.example/hw"
 	"guichet.example/kiosk"
 	"guichet.example/provisioning/usb"
 )
 
-// USB is the port of a real kiosk.
+// USB is the port of a real kiosk, with the switch beside it inside the case.
 type USB struct {
 	sys    fs.FS
 	log    *slog.Logger
 	events chan kiosk.Port
 	failed chan error
 	cancel context.CancelFunc
-	done   chan struct{}
+	work   sync.WaitGroup
 
 	mu     sync.Mutex
 	before usb.Present // devices that belong to the kiosk, or have been there all the time
@@ -28,23 +30,26 @@ type USB struct {
 }
 
 // OpenUSB begins to listen. sys is /sys; what is plugged in already is taken
-// for the kiosk's own until it is pulled.
-func OpenUSB(sys fs.FS, log *slog.Logger) *USB {
+// for the kiosk's own until it is pulled. service is the switch inside the case,
+// nil where there is none; it stays the caller's to close, after the port.
+func OpenUSB(sys fs.FS, service hw.Button, log *slog.Logger) *USB {
 	ctx, cancel := context.WithCancel(context.Background())
 	p := newUSB(sys, log)
 	p.cancel = cancel
-	go p.listen(ctx)
+	p.work.Go(func() { p.listen(ctx) })
+	if service != nil {
+		p.work.Go(func() { p.attend(ctx, service) })
+	}
 	return p
 }
 
 func newUSB(sys fs.FS, log *slog.Logger) *USB {
-	return &USB{sys: sys, log: log, events: make(chan kiosk.Port, 16), failed: make(chan error), done: make(chan struct{})}
+	return &USB{sys: sys, log: log, events: make(chan kiosk.Port, 16), failed: make(chan error)}
 }
 
 // listen ends with Close. What the kernel refuses is tried again each time that
 // somebody asks for what happens.
 func (p *USB) listen(ctx context.Context) {
-	defer close(p.done)
 	for {
 		err := usb.Listen(ctx, func() { p.look(ctx) }, func(e usb.Event) { p.hear(ctx, e) })
 		select {
@@ -55,10 +60,37 @@ func (p *USB) listen(ctx context.Context) {
 	}
 }
 
+// switchRetry is how long a switch that cannot be read is left alone.
+const switchRetry = time.Second
+
+// attend tells of the switch. It ends with Close, or with a switch that has
+// failed for good.
+func (p *USB) attend(ctx context.Context, service hw.Button) {
+	for {
+		err := service.Next(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err == nil:
+			p.tell(ctx, kiosk.ServiceSwitch)
+			continue
+		}
+		p.log.Warn("read service switch", "err", err)
+		if !errors.Is(err, hw.ErrGone) {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(switchRetry):
+		}
+	}
+}
+
 // Close ends listening.
 func (p *USB) Close() error {
 	p.cancel()
-	<-p.done
+	p.work.Wait()
 	return nil
 }
 

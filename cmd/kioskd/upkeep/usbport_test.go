@@ -1,13 +1,17 @@
 package upkeep
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"log/slog"
+	"os"
 	"path"
 	"testing"
 	"testing/fstest"
+	"testing/synctest"
 
+	"guichet.example/hw"
 	"guichet.example/kiosk"
 	"guichet.example/provisioning/usb"
 )
@@ -91,4 +95,41 @@ func TestUSB(t *testing.T) {
 	heard(kiosk.StickOut)
 	p.hear(t.Context(), block("add", disk)) // and was pulled again
 	heard()
+}
+
+// paperSwitch answers with what it is given.
+type paperSwitch chan error
+
+func (s paperSwitch) Next(ctx context.Context) error {
+	select {
+	case err := <-s:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (paperSwitch) Close() error { return nil }
+
+func TestServiceSwitch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, s := newUSB(sysfs(false), slog.New(slog.DiscardHandler)), make(paperSwitch)
+		ctx, cancel := context.WithCancel(t.Context())
+		p.work.Go(func() { p.attend(ctx, s) })
+		pressed := func() {
+			t.Helper()
+			s <- nil
+			if what, err := p.Next(ctx); what != kiosk.ServiceSwitch || err != nil {
+				t.Error(what, err)
+			}
+		}
+		pressed()
+		s <- hw.ErrGone
+		pressed() // it is back
+		cancel()
+		p.work.Wait()
+		p.work.Go(func() { p.attend(t.Context(), s) })
+		s <- os.ErrClosed
+		p.work.Wait() // what has failed for good is not asked again
+	})
 }

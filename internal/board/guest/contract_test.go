@@ -99,7 +99,7 @@ func TestIndicator(t *testing.T) {
 
 func TestHelpButton(t *testing.T) {
 	board(t)
-	hwtest.TestHelpButton(t, func(t *testing.T) (hw.HelpButton, hwtest.ButtonProbe) {
+	hwtest.TestButton(t, func(t *testing.T) (hw.Button, hwtest.ButtonProbe) {
 		h, b := open(t, 0)
 		time.Sleep(settle) // a button that is down at the first reading is no press
 		return b.HelpButton, hwtest.ButtonProbe{Press: func() {
