@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -113,32 +112,6 @@ func TestSiteApplyRefuses(t *testing.T) {
 	}
 	if code, _, stderr := kioskd(t, "--state", state, "site", "apply", good); code != 0 {
 		t.Errorf("the good one: %q", stderr)
-	}
-}
-
-// BenchmarkSiteApply brings a site with packs of so many MiB from a folder:
-// checked, planned, staged, read back and on trial.
-func BenchmarkSiteApply(b *testing.B) {
-	for _, mib := range []int{1, 200} {
-		b.Run(fmt.Sprint(mib, "MiB"), func(b *testing.B) {
-			state := b.TempDir()
-			o := newOffice(b, state)
-			text := strings.Replace(string(provisioning.NewSiteFile("Mairie")), `# own = ["valbourg"]`, `own = ["valbourg"]`, 1)
-			o.Configure(text)
-			o.Files["packs/valbourg/pack.toml"] = "pack"
-			for i := range mib {
-				o.Files[fmt.Sprintf("packs/valbourg/%d", i)] = strings.Repeat(fmt.Sprintf("%07d\n", i), 1<<17)
-			}
-			stick := o.stick()
-			for b.Loop() {
-				if code, _, stderr := kioskd(b, "--state", state, "site", "apply", stick); code != 0 {
-					b.Fatal(stderr)
-				}
-				if code, _, stderr := kioskd(b, "--state", state, "site", "back"); code != 0 {
-					b.Fatal(stderr)
-				}
-			}
-		})
 	}
 }
 

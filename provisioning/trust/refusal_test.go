@@ -1,6 +1,7 @@
 package trust_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -120,6 +121,19 @@ func TestRefusals(t *testing.T) {
 			m.roles["root"].keys, m.roles["root"].sigs = []int{50}, []int{50}
 			m.write("root")
 			return m.stick()
+		}},
+		{"damaged: our own first root, and no other site's", trust.Unsigned, func(m *maker, _ *kiosk, _ fstest.MapFS) fstest.MapFS {
+			stick := m.stick()
+			data := bytes.Clone(stick["metadata/1.root.json"].Data)
+			at := bytes.Index(data, []byte(`"expires":"2`)) + len(`"expires":"202`)
+			data[at] ^= 1
+			stick["metadata/1.root.json"] = &fstest.MapFile{Data: data}
+			return stick
+		}},
+		{"damaged: our own first root, cut off", trust.Form, func(m *maker, _ *kiosk, _ fstest.MapFS) fstest.MapFS {
+			stick := m.stick()
+			stick["metadata/1.root.json"] = &fstest.MapFile{Data: stick["metadata/1.root.json"].Data[:200]}
+			return stick
 		}},
 		{"unsigned: no signature", trust.Unsigned, func(m *maker, _ *kiosk, _ fstest.MapFS) fstest.MapFS {
 			m.roles["timestamp"].sigs = nil

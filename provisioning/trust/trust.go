@@ -2,6 +2,7 @@ package trust
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base32"
@@ -114,7 +115,7 @@ func (c *check) roots() error {
 	if c.Trusted.Empty() {
 		trusted = first
 	} else if !bytes.Equal(first, c.Trusted.First) {
-		return &Refusal{Code: WrongSite, File: "1.root.json"}
+		return otherSite(first)
 	}
 	if err := c.begin(trusted); err != nil {
 		return err
@@ -133,6 +134,21 @@ func (c *check) roots() error {
 	}
 	c.next.First = first
 	return nil
+}
+
+// otherSite says of a first root that the kiosk does not know what is wrong with
+// it. Only one that is whole and signed by itself is another site's: a damaged one
+// of our own would send the technician to the wrong people.
+func otherSite(first []byte) error {
+	const name = "1.root.json"
+	root, err := decode(metadata.Root(), first, checkRoot)
+	if err != nil {
+		return &Refusal{Code: Form, File: name, Cause: err}
+	}
+	if _, err := trustedmetadata.New(first); err != nil {
+		return &Refusal{Code: cmp.Or(shortfall(root, metadata.ROOT, root), Form), File: name, Cause: err}
+	}
+	return &Refusal{Code: WrongSite, File: name}
 }
 
 // begin starts from a root, the kiosk's own or the first one it ever sees.

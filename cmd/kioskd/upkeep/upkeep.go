@@ -170,7 +170,7 @@ func (u *Upkeep) check(ctx context.Context, site *apply.Site, id *identity.Ident
 	if err != nil {
 		return nil, device, err
 	}
-	u.config.Log.Info("a stick is copied", "kind", contents.Kind, "files", contents.Files, "bytes", contents.Bytes, "took", used.Time)
+	u.config.Log.Info("a stick is copied", "kind", contents.Kind, "files", contents.Files, "bytes", contents.Bytes, "took", used.Time, "memory", used.Memory)
 	again, err := u.config.Port.Stick() // it may have shown more of itself
 	if err != nil || again != device {
 		return nil, "", errors.Join(err, pulledUnless(err))

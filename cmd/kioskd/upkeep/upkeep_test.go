@@ -77,8 +77,11 @@ func newBox(t testing.TB) *box {
 func (b *box) start(trial Trial) (*Upkeep, apply.State) {
 	b.t.Helper()
 	state := b.site((*apply.Site).Boot)
-	u, err := New(Config{Data: b.data, Port: b.port, Reader: childUser(),
-		Running: state.Current, Trial: trial, Log: slog.New(slog.NewTextHandler(b.t.Output(), nil))})
+	log := slog.New(slog.NewTextHandler(b.t.Output(), nil))
+	if _, measured := b.t.(*testing.B); measured {
+		log = slog.New(slog.DiscardHandler)
+	}
+	u, err := New(Config{Data: b.data, Port: b.port, Reader: childUser(), Running: state.Current, Trial: trial, Log: log})
 	if err != nil {
 		b.t.Fatal(err)
 	}
