@@ -63,6 +63,9 @@ func (c *checker) machine(m Machine) {
 	if m.Printer != nil {
 		c.printer(*m.Printer)
 	}
+	if m.Fleet != nil {
+		c.fleet(*m.Fleet)
+	}
 	if len(m.Notices) > 10 {
 		c.wrong([]any{"notices"}, "%d, at most 10", len(m.Notices))
 		return
@@ -223,6 +226,19 @@ func (c *checker) printer(p Printer) {
 	}
 	if p.Pages < 0 || p.Pages > 500 || p.Pages == 0 && c.doc.Has("printer", "pages") {
 		c.wrong([]any{"printer", "pages"}, "%d: expected 1 to 500 pages a session; without the line there is no limit", p.Pages)
+	}
+}
+
+func (c *checker) fleet(f Fleet) {
+	u, err := url.Parse(f.URL)
+	if err != nil || u.Scheme != "https" || !isHost(u.Hostname()) || u.User != nil || u.RawQuery != "" || u.Fragment != "" || len(f.URL) > 300 {
+		c.wrong([]any{"fleet", "url"}, "%q: expected an address such as \"https://bornes.mairie.example/valbourg\"", f.URL)
+	}
+	if !c.doc.Has("fleet", "interval") {
+		return
+	}
+	if d, err := time.ParseDuration(f.Interval); err != nil || d < MinInterval || d > MaxInterval {
+		c.wrong([]any{"fleet", "interval"}, "%q: expected 15m to 24h, such as \"30m\"", f.Interval)
 	}
 }
 

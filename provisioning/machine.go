@@ -2,6 +2,8 @@ package provisioning
 
 import (
 	"fmt"
+	"slices"
+	"time"
 
 	"guichet.example/internal/stricttoml"
 )
@@ -17,6 +19,7 @@ type Machine struct {
 	Hours   *Hours   `toml:"hours,omitempty"`
 	Network Network  `toml:"network"`
 	Printer *Printer `toml:"printer,omitempty"`
+	Fleet   *Fleet   `toml:"fleet,omitempty"`
 	Notices []string `toml:"notices,omitempty"` // targets, in the order they are offered
 	Logo    string   `toml:"logo,omitempty"`    // target, "" for none
 }
@@ -37,6 +40,20 @@ type Hours struct {
 // Days returns the times by day, Monday first.
 func (h Hours) Days() [7][]string {
 	return [7][]string{h.Monday, h.Tuesday, h.Wednesday, h.Thursday, h.Friday, h.Saturday, h.Sunday}
+}
+
+// Open says whether the place is open at t, by t's own wall clock.
+func (h Hours) Open(t time.Time) bool {
+	if slices.Contains(h.Closed, t.Format(time.DateOnly)) {
+		return false
+	}
+	minute := t.Hour()*60 + t.Minute()
+	for _, text := range h.Days()[(int(t.Weekday())+6)%7] {
+		if from, to, ok := span(text); ok && from <= minute && minute < to {
+			return true
+		}
+	}
+	return false
 }
 
 // Network is how a kiosk reaches the network. Without any table it is a cable
@@ -86,6 +103,28 @@ type Printer struct {
 	Paper    string `toml:"paper,omitempty"`     // "A4", also where it is left out, or "A5"
 	TwoSided bool   `toml:"two_sided,omitempty"` // the printer can
 	Pages    int    `toml:"pages,omitempty"`     // of one session at most; 0 = no limit
+}
+
+// Fleet is the server that a kiosk asks for news of its site.
+type Fleet struct {
+	URL      string `toml:"url"`                // https, of the folder with metadata and targets
+	Interval string `toml:"interval,omitempty"` // mean time between two questions, MinInterval to MaxInterval
+}
+
+// Bounds of Fleet.Interval, and what it is without the line.
+const (
+	MinInterval     = 15 * time.Minute
+	DefaultInterval = 30 * time.Minute
+	MaxInterval     = 24 * time.Hour
+)
+
+// Period is the mean time between two questions, as checked.
+func (f Fleet) Period() time.Duration {
+	d, err := time.ParseDuration(f.Interval)
+	if err != nil {
+		return DefaultInterval
+	}
+	return d
 }
 
 // Encode writes the file.

@@ -98,6 +98,10 @@ func StoredTarget(target string, d Digest) string {
 // that it can be.
 const MadeField = "x-guichet-made"
 
+// RolloutField is the field of timestamp.json that says for how many of a
+// hundred kiosks it is when a server has it; without it, for all.
+const RolloutField = "x-guichet-rollout"
+
 // LocalName says under which name the kiosk id keeps a target, and whether the
 // target is for this kiosk at all.
 func LocalName(target string, id KioskID) (name string, ours bool) {

@@ -71,6 +71,7 @@ const (
 	SubjectProxy
 	SubjectCA
 	SubjectPrinter
+	SubjectFleet
 	SubjectNotices
 	SubjectLogo
 	SubjectSecrets
@@ -217,6 +218,7 @@ func (c *comparison) values() {
 	c.value(SubjectWiFi, a.Network.WiFi, b.Network.WiFi)
 	c.value(SubjectProxy, a.Network.Proxy, b.Network.Proxy)
 	c.value(SubjectPrinter, a.Printer, b.Printer)
+	c.value(SubjectFleet, a.Fleet, b.Fleet)
 }
 
 // files compares what is only carried from place to place.
@@ -256,7 +258,7 @@ func (m Machine) carried() []Subject {
 		s  Subject
 		is bool
 	}{
-		{SubjectHours, m.Hours != nil}, {SubjectWired, m.Network.Wired != nil}, {SubjectWiFi, m.Network.WiFi != nil},
+		{SubjectHours, m.Hours != nil && m.Fleet == nil}, {SubjectWired, m.Network.Wired != nil}, {SubjectWiFi, m.Network.WiFi != nil},
 		{SubjectProxy, m.Network.Proxy != nil}, {SubjectCA, m.Network.CA != ""}, {SubjectPrinter, m.Printer != nil},
 		{SubjectNotices, len(m.Notices) > 0}, {SubjectLogo, m.Logo != ""},
 	} {

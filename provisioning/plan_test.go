@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"guichet.example/provisioning"
 )
@@ -189,6 +190,25 @@ func TestSecrets(t *testing.T) {
 	for n := range len(data) - 1 {
 		if _, err := provisioning.ParseSecrets(data[:n]); err == nil {
 			t.Errorf("cut after %d bytes and read", n)
+		}
+	}
+}
+
+func TestOpen(t *testing.T) {
+	s, err := provisioning.ParseSite("site.toml", everything(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]bool{
+		"2026-11-23T08:29": false, "2026-11-23T08:30": true, "2026-11-23T12:00": false, "2026-11-23T16:59": true, "2026-11-23T23:00": false,
+		"2026-11-22T11:00": true, "2026-12-25T09:00": false,
+	} {
+		at, err := time.Parse("2006-01-02T15:04", text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Machine.Hours.Open(at) != want {
+			t.Errorf("%s: open is not %v", text, want)
 		}
 	}
 }

@@ -45,6 +45,7 @@ func (s Subject) In(lang string) string {
 		SubjectProxy:        {"Proxy", "Proxy"},
 		SubjectCA:           {"Certificats de l’organisation", "Certificates of the organisation"},
 		SubjectPrinter:      {"Imprimante", "Printer"},
+		SubjectFleet:        {"Serveur des bornes", "Server for kiosks"},
 		SubjectNotices:      {"Textes d’information", "Notices"},
 		SubjectLogo:         {"Logo", "Logo"},
 		SubjectSecrets:      {"Mots de passe et clés", "Passwords and keys"},

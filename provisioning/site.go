@@ -26,6 +26,7 @@ type Site struct {
 	Machine Machine     // Kiosk and Place are filled in for each kiosk
 	Packs   []Pack      // besides those built in
 	Files   []string    // targets that stand as files in the site's folder
+	Rollout *int        // a server's repository is for so many of a hundred kiosks; nil: all
 	Board   bool        // Config has the wiring; otherwise each kiosk has its own
 }
 
@@ -52,6 +53,7 @@ type siteFile struct {
 	Hours         *Hours              `toml:"hours"`
 	Network       Network             `toml:"network"`
 	Printer       *Printer            `toml:"printer"`
+	Fleet         *fleetTable         `toml:"fleet"`
 	Notices       []string            `toml:"notices"`
 	Logo          string              `toml:"logo"`
 }
@@ -65,6 +67,12 @@ type packsTable struct {
 	Own        []string          `toml:"own"`
 	Procedures []string          `toml:"procedures"`
 	Authors    map[string]string `toml:"authors"`
+}
+
+type fleetTable struct {
+	URL      string `toml:"url"`
+	Interval string `toml:"interval"`
+	Percent  *int   `toml:"percent"`
 }
 
 type badgeTable struct {
@@ -97,6 +105,7 @@ func ParseSite(name string, data []byte) (Site, error) {
 	c.about(&s, f.Kiosk)
 	c.tables(&s, f)
 	c.packs(&s, f.Packs)
+	c.rollout(&s, f.Fleet)
 	c.machine(s.Machine)
 	s.files(f.Badge.Revocations)
 	if err := c.err(); err != nil {
@@ -208,6 +217,18 @@ func (c *checker) packs(s *Site, t packsTable) {
 		if !regexp.MustCompile(`^[a-z0-9-]{1,40}$`).MatchString(id) || slices.Index(t.Procedures, id) != i {
 			c.wrong([]any{"packs", "procedures", i}, "%q: expected the id of a procedure, the name of its folder, each once", id)
 		}
+	}
+}
+
+// rollout reads where kiosks find news of the site, and how many take it.
+func (c *checker) rollout(s *Site, t *fleetTable) {
+	if t == nil {
+		return
+	}
+	s.Machine.Fleet = &Fleet{URL: t.URL, Interval: t.Interval}
+	s.Rollout = t.Percent
+	if p := t.Percent; p != nil && (*p < 0 || *p > 100) {
+		c.wrong([]any{"fleet", "percent"}, "%d: expected 0 to 100 of a hundred kiosks", *p)
 	}
 }
 

@@ -36,8 +36,8 @@ func everything(t testing.TB) []byte {
 		t.Fatal(err)
 	}
 	shown := regexp.MustCompile(`(?m)^# ([a-z_]+ = .*|\[[a-z_.]+\])$`)
-	if n := len(shown.FindAll(data, -1)); n != 67 {
-		t.Errorf("%d keys and tables in comments, want 67", n)
+	if n := len(shown.FindAll(data, -1)); n != 71 {
+		t.Errorf("%d keys and tables in comments, want 71", n)
 	}
 	return shown.ReplaceAll(data, []byte("$1"))
 }
@@ -108,6 +108,10 @@ func TestSiteRefuses(t *testing.T) {
 		{`security = "enterprise"`, `security = "personal"`, `network.wifi.method: it belongs to security`},
 		{`server = "radius.mairie.example"`, ``, `network.wifi.server: "": expected the name in the RADIUS server's certificate`},
 		{`ca = "network/ca.pem"`, ``, `network.wifi.security: "enterprise" needs [network] ca`},
+		{`https://bornes`, `http://bornes`, `fleet.url: "http://bornes.mairie.example/valbourg": expected an address such as "https`},
+		{`https://bornes`, `https://jean:secret@bornes`, `fleet.url: "https://jean:secret@bornes`},
+		{`interval = "30m"`, `interval = "1m"`, `fleet.interval: "1m": expected 15m to 24h`},
+		{`percent = 100`, `percent = 101`, `fleet.percent: 101: expected 0 to 100`},
 		{`port = 3128`, `port = 0`, `network.proxy.port: 0: expected 1 to 65535`},
 		{`ipp://imp`, `http://imp`, `printer.uri: "http://imprimante.mairie.example/ipp/print": expected "usb"`},
 		{`pages = 20`, `pages = 501`, `printer.pages: 501: expected 1 to 500`},

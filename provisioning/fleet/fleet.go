@@ -4,11 +4,11 @@
 //
 // # The load on a server
 //
-// A kiosk asks once in [Period] on average, half to one and a half Periods after
+// A kiosk asks once in a period on average, half to one and a half periods after
 // the last time; after failures it asks less often and never more. The first
 // question after a start comes when it would have come had the kiosk always run,
 // so that also in the hour after the power has come back to a whole region N
-// kiosks ask N/Period times a second, as chance has it:
+// kiosks ask N/period times a second, as chance has it. With 30 min:
 //
 //	kiosks     a second, mean   busiest second of a simulated day
 //	  1 000              0.6                                    6
@@ -33,34 +33,31 @@ import (
 	"guichet.example/provisioning"
 )
 
-const (
-	// Period is the mean time between two questions.
-	Period = 30 * time.Minute
-	// longest is the mean time between them when they keep failing.
-	longest = 8 * time.Hour
-)
+// longest is the mean time between two questions when they keep failing, or the
+// period where that is longer.
+const longest = 8 * time.Hour
 
 // First returns how long after its start a kiosk asks for the first time: 0 to
-// one and a half Periods, shorter ones more often (the residual time of the
+// one and a half periods, shorter ones more often (the residual time of the
 // renewal process that Wait makes, whose rate is then even from the start).
 // chance is any number, each as likely as the others.
-func First(chance uint32) time.Duration {
+func First(period time.Duration, chance uint32) time.Duration {
 	u := float64(chance) / (1 << 32)
 	if u < 0.5 {
-		return time.Duration(u * float64(Period))
+		return time.Duration(u * float64(period))
 	}
-	return time.Duration((1.5 - math.Sqrt(2*(1-u))) * float64(Period))
+	return time.Duration((1.5 - math.Sqrt(2*(1-u))) * float64(period))
 }
 
 // Wait returns how long to wait after a question, when the last failures of
-// them got no answer: half to one and a half times Period, doubled for each
-// failure up to 8 h. Negative failures count as none.
-func Wait(failures int, chance uint32) time.Duration {
-	mean := Period
+// them got no answer: half to one and a half times the period, which is doubled
+// for each failure up to 8 h. Negative failures count as none.
+func Wait(period time.Duration, failures int, chance uint32) time.Duration {
+	mean := period
 	for ; failures > 0 && mean < longest; failures-- {
 		mean *= 2
 	}
-	mean = min(mean, longest)
+	mean = min(mean, max(longest, period))
 	return mean/2 + time.Duration(float64(chance)/(1<<32)*float64(mean))
 }
 

@@ -25,18 +25,21 @@ import (
 	"guichet.example/provisioning"
 )
 
+// Period is that of a site which sets none.
+const Period = provisioning.DefaultInterval
+
 func TestWaits(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		chance, failures := rapid.Uint32().Draw(t, "chance"), rapid.IntRange(-2, 1<<40).Draw(t, "failures")
-		if d := First(chance); d < 0 || d >= Period*3/2 {
+		if d := First(Period, chance); d < 0 || d >= Period*3/2 {
 			t.Fatalf("first after %v", d)
 		}
-		d := Wait(failures, chance)
+		d := Wait(Period, failures, chance)
 		mean := time.Duration(min(float64(Period)*math.Pow(2, float64(max(failures, 0))), float64(longest)))
 		if d < mean/2 || d >= mean*3/2 {
 			t.Fatalf("%v of %v after %d failures", d, mean, failures)
 		}
-		if d < Wait(0, chance) {
+		if d < Wait(Period, 0, chance) {
 			t.Fatalf("failures make it ask more often: %v", d)
 		}
 	})
@@ -44,7 +47,7 @@ func TestWaits(t *testing.T) {
 		chance uint32
 		want   time.Duration
 	}{{0, Period / 2}, {1 << 31, Period}, {math.MaxUint32, Period * 3 / 2}} {
-		if d := Wait(0, c.chance); d-c.want > time.Microsecond || c.want-d > time.Microsecond {
+		if d := Wait(Period, 0, c.chance); d-c.want > time.Microsecond || c.want-d > time.Microsecond {
 			t.Errorf("%d: %v, want %v", c.chance, d, c.want)
 		}
 	}
@@ -118,7 +121,7 @@ func TestLoad(t *testing.T) {
 		var asked [day]int
 		for range kiosks {
 			failures := 0
-			for at := First(r.Uint32()); at < day*time.Second; {
+			for at := First(Period, r.Uint32()); at < day*time.Second; {
 				second := int(at / time.Second)
 				asked[second]++
 				if second >= down && second < up {
@@ -126,7 +129,7 @@ func TestLoad(t *testing.T) {
 				} else {
 					failures = 0
 				}
-				at += Wait(failures, r.Uint32())
+				at += Wait(Period, failures, r.Uint32())
 			}
 		}
 		total, firstHour, busiest, back := 0, 0, 0, 0

@@ -59,6 +59,7 @@ type Publication struct {
 	Authors []Author
 	Made    time.Time
 	Expires time.Time // nobody takes the stick after this
+	Rollout *int      // kiosks of a hundred that take it from a server; nil: all
 }
 
 // RootVersion is the version of the newest root, 0 where there is none.
@@ -202,6 +203,9 @@ func (s Set) Publish(p Publication, site ed25519.PrivateKey) error {
 	timestamp := metadata.Timestamp(expires)
 	timestamp.Signed.Version = version
 	timestamp.Signed.UnrecognizedFields = map[string]any{provisioning.MadeField: p.Made.UTC().Format(time.RFC3339)}
+	if p.Rollout != nil {
+		timestamp.Signed.UnrecognizedFields[provisioning.RolloutField] = *p.Rollout
+	}
 	timestamp.Signed.Meta["snapshot.json"] = metaOf(next[fmt.Sprintf("%d.snapshot.json", version)], version)
 	if err := next.seal(root, "timestamp.json", metadata.TIMESTAMP, timestamp, site); err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"maps"
+	"math"
 	"path"
 	"slices"
 	"time"
@@ -227,6 +228,19 @@ func madeAt(m *metadata.Metadata[metadata.TimestampType]) (time.Time, error) {
 		return time.Time{}, notOurs("%s: %v", provisioning.MadeField, err)
 	}
 	return made, nil
+}
+
+// rolloutOf is for how many of a hundred kiosks it is on a server.
+func rolloutOf(m *metadata.Metadata[metadata.TimestampType]) (int, error) {
+	field, ok := m.Signed.UnrecognizedFields[provisioning.RolloutField]
+	if !ok {
+		return 100, nil
+	}
+	percent, ok := field.(float64) // as JSON has numbers
+	if !ok || percent != math.Trunc(percent) || percent < 0 || percent > 100 {
+		return 0, notOurs("%s: %v", provisioning.RolloutField, field)
+	}
+	return int(percent), nil
 }
 
 func checkSnapshot(m *metadata.Metadata[metadata.SnapshotType]) error {

@@ -36,6 +36,17 @@ type Request struct {
 	Trusted    Trusted   // zero for a kiosk without a site: any site is then accepted
 	Built      time.Time // of the program
 	Clock      time.Time
+	// Accept is told what a repository offers as soon as that is known for sure,
+	// which is before its snapshot is read. Its error, if any, is what Check
+	// returns. nil takes everything.
+	Accept func(Offer) error
+}
+
+// Offer is what a signed timestamp says of a repository.
+type Offer struct {
+	Version int64
+	Expires time.Time
+	Rollout int // for so many of a hundred kiosks, when it comes from a server: 0 to 100
 }
 
 // now is the highest of the three times.
@@ -64,6 +75,9 @@ func Check(ctx context.Context, r Request) (*Verified, error) {
 			return nil, fmt.Errorf("check stick: %w", ctx.Err())
 		}
 		var refusal *Refusal
+		if c.declined != nil {
+			return nil, c.declined
+		}
 		if !errors.As(err, &refusal) {
 			refusal = &Refusal{Code: Form, Cause: err}
 		}
@@ -87,7 +101,8 @@ type check struct {
 	recovered bool
 	made      time.Time
 	next      Trusted
-	listed    int // bytes of targets' metadata
+	declined  error // by Accept
+	listed    int   // bytes of targets' metadata
 	files     map[string]File
 }
 
@@ -97,12 +112,25 @@ func (c *check) run() error {
 		return err
 	}
 	c.time = c.now(last)
-	for _, step := range []func() error{c.roots, c.timestamp, c.snapshot, c.targets} {
+	for _, step := range []func() error{c.roots, c.timestamp, c.offer, c.snapshot, c.targets} {
 		if err := step(); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// offer asks whether the repository is wanted.
+func (c *check) offer() error {
+	t := c.set.Timestamp
+	rollout, err := rolloutOf(t)
+	if err != nil {
+		return &Refusal{Code: Form, File: "timestamp.json", Cause: err}
+	}
+	if c.Accept != nil {
+		c.declined = c.Accept(Offer{t.Signed.Version, t.Signed.Expires, rollout})
+	}
+	return c.declined
 }
 
 // roots follows the roots from the one that the kiosk trusts to the newest.
