@@ -51,6 +51,7 @@ var tiers = map[string]tier{
 	"provisioning/identity":        adapter,
 	"provisioning/stick":           adapter,
 	"provisioning/usb":             adapter,
+	"provisioning/web":             adapter,
 	"kiosk":                        loop,
 	"cmd/kiosk-bench":              command,
 	"cmd/kiosk-bench/control":      command,

@@ -1,0 +1,222 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+	"syscall"
+	"time"
+
+	"guichet.example/provisioning"
+)
+
+const (
+	timestampFile = "timestamp.json"
+	// reserve is what stays free on the data partition, in bytes.
+	reserve = 64 << 20
+)
+
+// ErrFull is returned when there is no room for a file.
+var ErrFull = errors.New("the memory card is full")
+
+// Ask asks for the signed timestamp, in which everything begins. v says which
+// one is known already; the error is ErrSame when it is still that one.
+func (s *Server) Ask(ctx context.Context, v Validators) (timestamp []byte, now Validators, err error) {
+	a, err := s.get(ctx, "metadata/"+timestampFile, provisioning.MaxTimestamp, v)
+	if err != nil {
+		return nil, Validators{}, err
+	}
+	defer func() { _ = a.Close() }() // all of it was read, or there is an error
+	if timestamp, err = io.ReadAll(a); err != nil {
+		return nil, Validators{}, fmt.Errorf("get %q: %w", timestampFile, err)
+	}
+	return timestamp, validators(a.header), nil
+}
+
+// Repository is what a server has, as an fs.FS for one look at it. Each file is
+// fetched when it is opened first. Metadata is kept in memory until the end of
+// the look. A target has its hash in its name: it is kept in a directory once
+// it has been read to its end and is what its name says, so that what a look
+// has brought, the next one has. It is not safe for concurrent use.
+type Repository struct {
+	// Held is asked first; nil: nothing is there already.
+	Held fs.FS
+
+	ctx    context.Context
+	server *Server
+	store  *os.Root
+	known  map[string][]byte // metadata by name; nil: the server has none
+}
+
+// Look returns what the server has beside this timestamp. Requests end with ctx.
+func (s *Server) Look(ctx context.Context, timestamp []byte, store *os.Root) *Repository {
+	return &Repository{ctx: ctx, server: s, store: store, known: map[string][]byte{timestampFile: timestamp}}
+}
+
+// Open implements fs.FS.
+func (r *Repository) Open(name string) (fs.File, error) {
+	var f fs.File
+	err := error(fs.ErrNotExist)
+	folder, rest, _ := strings.Cut(name, "/")
+	switch {
+	case !fs.ValidPath(name):
+		err = fs.ErrInvalid
+	case folder == "metadata" && !strings.Contains(rest, "/"):
+		f, err = r.metadata(rest)
+	case folder == "targets":
+		f, err = r.target(name)
+	}
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
+	}
+	return f, nil
+}
+
+// metadata fetches metadata once.
+func (r *Repository) metadata(name string) (fs.File, error) {
+	data, ok := r.known[name]
+	if !ok {
+		a, err := r.server.get(r.ctx, "metadata/"+name, limitOf(name), Validators{})
+		if err == nil {
+			data, err = io.ReadAll(a)
+			_ = a.Close() // all of it was read, or there is an error
+		}
+		if errors.Is(err, fs.ErrNotExist) {
+			data = nil
+		} else if err != nil {
+			return nil, err
+		}
+		r.known[name] = data
+	}
+	if data == nil {
+		return nil, fs.ErrNotExist
+	}
+	return &inMemory{bytes.NewReader(data), file{path.Base(name), int64(len(data))}}, nil
+}
+
+func limitOf(name string) int64 {
+	switch {
+	case strings.HasSuffix(name, ".root.json"):
+		return provisioning.MaxRoot
+	case strings.HasSuffix(name, ".snapshot.json"):
+		return provisioning.MaxSnapshot
+	}
+	return provisioning.MaxTargets
+}
+
+// target opens a target that is there already, or fetches it.
+func (r *Repository) target(name string) (fs.File, error) {
+	if r.Held != nil {
+		if f, err := r.Held.Open(name); err == nil {
+			return f, nil
+		}
+	}
+	sum, _, _ := strings.Cut(path.Base(name), ".")
+	if b, err := hex.DecodeString(sum); err != nil || len(b) != sha256.Size {
+		return nil, fs.ErrNotExist
+	}
+	if f, err := r.store.Open(sum); err == nil {
+		return f, nil
+	}
+	if err := r.room(); err != nil {
+		return nil, err
+	}
+	a, err := r.server.get(r.ctx, name, provisioning.MaxTarget, Validators{})
+	if err != nil {
+		return nil, err
+	}
+	to, err := r.store.OpenFile(sum+part, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		_ = a.Close() // there is an error already
+		return nil, err
+	}
+	return &coming{answer: a, to: to, store: r.store, sum: sum, hash: sha256.New()}, nil
+}
+
+// part ends the name of a file that is not whole.
+const part = ".part"
+
+// room refuses where a file could fill the disk.
+func (r *Repository) room() error {
+	var on syscall.Statfs_t
+	if err := syscall.Statfs(r.store.Name(), &on); err != nil {
+		return fmt.Errorf("look for room: %w", err)
+	}
+	if free := int64(on.Bavail) * on.Bsize; free < reserve+provisioning.MaxTarget {
+		return fmt.Errorf("%d MiB free: %w", free>>20, ErrFull)
+	}
+	return nil
+}
+
+// coming is a target that is fetched while it is read. Who reads it stops one
+// byte behind the length that was signed, so no more than that is fetched.
+type coming struct {
+	*answer
+	to    *os.File
+	store *os.Root
+	sum   string
+	hash  hash.Hash
+	whole bool
+}
+
+// Stat implements fs.File.
+func (c *coming) Stat() (fs.FileInfo, error) { return file{c.sum, -1}, nil }
+
+// Read implements fs.File.
+func (c *coming) Read(p []byte) (int, error) {
+	n, err := c.answer.Read(p)
+	if n > 0 {
+		c.hash.Write(p[:n])
+		if _, bad := c.to.Write(p[:n]); bad != nil {
+			if errors.Is(bad, syscall.ENOSPC) {
+				bad = ErrFull
+			}
+			return n, bad
+		}
+	}
+	c.whole = c.whole || errors.Is(err, io.EOF)
+	return n, err
+}
+
+// Close keeps the file if it came whole and is what its name says.
+func (c *coming) Close() error {
+	err := errors.Join(c.answer.Close(), c.to.Close())
+	if err == nil && c.whole && hex.EncodeToString(c.hash.Sum(nil)) == c.sum {
+		return c.store.Rename(c.sum+part, c.sum)
+	}
+	return errors.Join(err, c.store.Remove(c.sum+part))
+}
+
+// inMemory is a file of metadata.
+type inMemory struct {
+	*bytes.Reader
+	info file
+}
+
+// Stat implements fs.File.
+func (m *inMemory) Stat() (fs.FileInfo, error) { return m.info, nil }
+
+// Close implements fs.File.
+func (m *inMemory) Close() error { return nil }
+
+// file says that something is a regular file.
+type file struct {
+	name string
+	size int64 // -1: nobody knows yet
+}
+
+func (f file) Name() string     { return f.name }
+func (f file) Size() int64      { return f.size }
+func (file) Mode() fs.FileMode  { return 0o400 }
+func (file) ModTime() time.Time { return time.Time{} }
+func (file) IsDir() bool        { return false }
+func (file) Sys() any           { return nil }
