@@ -22,6 +22,7 @@ type Machine struct {
 	Fleet   *Fleet   `toml:"fleet,omitempty"`
 	Notices []string `toml:"notices,omitempty"` // targets, in the order they are offered
 	Logo    string   `toml:"logo,omitempty"`    // target, "" for none
+	Reports *Reports `toml:"reports,omitempty"` // nil where none are asked for
 }
 
 // Hours are the times of the day at which the place is open, each "08:30-12:00".
@@ -155,6 +156,7 @@ func ParseMachine(name string, data []byte) (Machine, error) {
 		}
 		c.place(m.Place)
 		c.machine(m)
+		c.reports(m.Reports)
 	}
 	if err := c.err(); err != nil {
 		return Machine{}, err

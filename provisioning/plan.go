@@ -74,6 +74,7 @@ const (
 	SubjectFleet
 	SubjectNotices
 	SubjectLogo
+	SubjectReports
 	SubjectSecrets
 	SubjectOther
 	subjects // how many there are
@@ -219,6 +220,7 @@ func (c *comparison) values() {
 	c.value(SubjectProxy, a.Network.Proxy, b.Network.Proxy)
 	c.value(SubjectPrinter, a.Printer, b.Printer)
 	c.value(SubjectFleet, a.Fleet, b.Fleet)
+	c.value(SubjectReports, a.Reports, b.Reports)
 }
 
 // files compares what is only carried from place to place.

@@ -48,6 +48,7 @@ func (s Subject) In(lang string) string {
 		SubjectFleet:        {"Serveur des bornes", "Server for kiosks"},
 		SubjectNotices:      {"Textes d’information", "Notices"},
 		SubjectLogo:         {"Logo", "Logo"},
+		SubjectReports:      {"Rapports sur la clé USB", "Reports on the stick"},
 		SubjectSecrets:      {"Mots de passe et clés", "Passwords and keys"},
 		SubjectOther:        {"Autres réglages", "Other settings"},
 	}

@@ -56,6 +56,7 @@ type siteFile struct {
 	Fleet         *fleetTable         `toml:"fleet"`
 	Notices       []string            `toml:"notices"`
 	Logo          string              `toml:"logo"`
+	Reports       *Reports            `toml:"reports"`
 }
 
 type aboutTable struct {
@@ -107,6 +108,9 @@ func ParseSite(name string, data []byte) (Site, error) {
 	c.packs(&s, f.Packs)
 	c.rollout(&s, f.Fleet)
 	c.machine(s.Machine)
+	if c.reports(f.Reports); f.Reports != nil && len(f.Reports.Collect) > 0 {
+		s.Machine.Reports = f.Reports
+	}
 	s.files(f.Badge.Revocations)
 	if err := c.err(); err != nil {
 		return Site{}, err

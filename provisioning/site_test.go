@@ -36,8 +36,8 @@ func everything(t testing.TB) []byte {
 		t.Fatal(err)
 	}
 	shown := regexp.MustCompile(`(?m)^# ([a-z_]+ = .*|\[[a-z_.]+\])$`)
-	if n := len(shown.FindAll(data, -1)); n != 71 {
-		t.Errorf("%d keys and tables in comments, want 71", n)
+	if n := len(shown.FindAll(data, -1)); n != 73 {
+		t.Errorf("%d keys and tables in comments, want 73", n)
 	}
 	return shown.ReplaceAll(data, []byte("$1"))
 }
@@ -114,6 +114,9 @@ func TestSiteRefuses(t *testing.T) {
 		{`percent = 100`, `percent = 101`, `fleet.percent: 101: expected 0 to 100`},
 		{`port = 3128`, `port = 0`, `network.proxy.port: 0: expected 1 to 65535`},
 		{`ipp://imp`, `http://imp`, `printer.uri: "http://imprimante.mairie.example/ipp/print": expected "usb"`},
+		{`recipient = "age1g`, `recipient = "age1q`, `reports.recipient: not a public key of age`},
+		{`"usage", "health"`, `"usage", "usage"`, `reports.collect: "usage": expected some of usage, health, procedures`},
+		{`"health", "procedures"]`, `"health", "names"]`, `reports.collect: "names": expected some of`},
 		{`pages = 20`, `pages = 501`, `printer.pages: 501: expected 1 to 500`},
 		{`host = "proxy.mairie.example"`, `password = "x"`, `unknown key "network.proxy.password"; known here: host, port, user`},
 	} {

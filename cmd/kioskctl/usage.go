@@ -3,9 +3,13 @@ package main
 import (
 	"errors"
 	"io/fs"
+	"path/filepath"
+	"strings"
 
+	"guichet.example/internal/keyfile"
 	"guichet.example/kiosk/usage"
 	"guichet.example/kiosk/usage/usagedb"
+	"guichet.example/provisioning"
 )
 
 type usageCommands struct {
@@ -13,18 +17,17 @@ type usageCommands struct {
 }
 
 type usageShow struct {
-	File   string `arg:"" type:"path" help:"Usage file of a kiosk, or a copy of it. It is not changed."`
+	File   string `arg:"" type:"path" help:"Usage file of a kiosk, a copy of it, or what site reports has written. It is not changed."`
 	Format string `enum:"text,json,csv" default:"text" help:"text, json or csv."`
 	Lang   string `enum:"fr,en" default:"fr" help:"Language of the text: fr or en."`
 }
 
 // Run prints the report.
 func (c *usageShow) Run(out output) error {
-	book, err := usagedb.Read(c.File)
+	report, err := c.read()
 	if err != nil {
 		return readHint(err)
 	}
-	report := usage.NewReport(book)
 	switch c.Format {
 	case "json":
 		return report.WriteJSON(out)
@@ -33,6 +36,22 @@ func (c *usageShow) Run(out output) error {
 	default:
 		return report.WriteText(out, c.Lang)
 	}
+}
+
+// read takes a usage file, or a report in JSON.
+func (c *usageShow) read() (usage.Report, error) {
+	if strings.EqualFold(filepath.Ext(c.File), ".json") {
+		data, err := keyfile.Read(c.File, provisioning.MaxReport)
+		if err != nil {
+			return usage.Report{}, err
+		}
+		return usage.ParseReport(data)
+	}
+	book, err := usagedb.Read(c.File)
+	if err != nil {
+		return usage.Report{}, err
+	}
+	return usage.NewReport(book), nil
 }
 
 func readHint(err error) error {
