@@ -225,8 +225,24 @@ func (o order) carryOut(s *sender) error {
 		if data, err = io.ReadAll(io.LimitReader(descriptor(0), fat.MaxReport+1)); err == nil {
 			err = v.Write(descriptor(fdReport), o.name, data, time.Unix(o.when, 0).UTC())
 		}
+		if err == nil {
+			err = o.readBack(data)
+		}
 	}
 	return s.end(v.Kind(), err)
+}
+
+// readBack reads from the medium what was just written: not what the kernel has
+// kept of it.
+func (o order) readBack(data []byte) error {
+	if err := unix.Fadvise(fdDevice, 0, 0, unix.FADV_DONTNEED); err != nil {
+		return err
+	}
+	v, err := fat.Find(descriptor(fdDevice), o.size)
+	if err != nil {
+		return err
+	}
+	return v.Holds(o.name, data)
 }
 
 // descriptor is an open file, used by the system calls that the filter allows

@@ -75,7 +75,7 @@ func TestAWriteProtectedDevice(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := reader(t).Write(context.Background(), device, "reports/k.age", []byte("report")); codeOf(err) != fat.Unwritten {
+	if _, err := reader(t).Write(context.Background(), device, "reports/k.age", []byte("report")); codeOf(err) != fat.Locked {
 		t.Error(err)
 	}
 	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {

@@ -24,7 +24,7 @@ func allowed(write bool) []uint32 {
 		unix.SYS_EXIT, unix.SYS_EXIT_GROUP,
 	}
 	if write {
-		all = append(all, unix.SYS_PWRITE64, unix.SYS_FSYNC)
+		all = append(all, unix.SYS_PWRITE64, unix.SYS_FSYNC, unix.SYS_FADVISE64)
 	}
 	return all
 }

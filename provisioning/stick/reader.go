@@ -79,7 +79,8 @@ func (r Reader) Read(ctx context.Context, device, to string) (Contents, Used, er
 
 // Write puts a file below the folder guichet of a device, "enrolment/ID.toml"
 // for one: see fat.Volume.Write for what a cut leaves. Names are of ASCII.
-// Without a Refusal or another error the file has reached the medium.
+// Without a Refusal or another error the file has reached the medium, and was
+// read back from it.
 func (r Reader) Write(ctx context.Context, device, name string, data []byte) (Used, error) {
 	d, size, err := r.open(device)
 	if err != nil {
@@ -88,7 +89,7 @@ func (r Reader) Write(ctx context.Context, device, name string, data []byte) (Us
 	defer d.Close()
 	w, err := os.OpenFile(device, os.O_WRONLY|unix.O_NOFOLLOW, 0)
 	if errors.Is(err, unix.EROFS) || errors.Is(err, unix.EACCES) { // a switch on it forbids writing
-		return Used{}, &fat.Refusal{Code: fat.Unwritten, Err: err}
+		return Used{}, &fat.Refusal{Code: fat.Locked, Err: err}
 	}
 	if err != nil {
 		return Used{}, pulled(err)

@@ -30,6 +30,7 @@ const (
 	Unread   Code = "G-STICK-UNREAD"   // the device answered a read with an error: it may have been pulled
 
 	Unwritten  Code = "G-STICK-UNWRITTEN"   // the device answered a write with an error
+	Locked     Code = "G-STICK-LOCKED"      // a switch on the stick forbids writing
 	Full       Code = "G-STICK-FULL"        // no room for the file
 	FolderFull Code = "G-STICK-FOLDER-FULL" // FAT12 and FAT16: no more names in the first folder
 	ReadOnly   Code = "G-STICK-READ-ONLY"   // formatted in a way that is read but not written
@@ -114,7 +115,8 @@ func sentences() map[Code]words {
 		TooDeep:  {"Dans le dossier « guichet », trop de dossiers sont les uns dans les autres. Préparez la clé de nouveau avec kioskctl.", "In the folder “guichet” too many folders are inside one another. Prepare the stick again with kioskctl."},
 		Unread:   {"La clé ne répond plus. Laissez-la branchée, ou prenez une autre clé.", "The stick no longer answers. Leave it plugged in, or take another stick."},
 
-		Unwritten:  {"La borne n’a pas pu écrire sur la clé. Laissez-la branchée et déverrouillez-la, ou prenez une autre clé.", "The kiosk could not write to the stick. Leave it plugged in and unlock it, or take another stick."},
+		Unwritten:  {"La borne n’a pas pu écrire sur la clé. Laissez-la branchée, ou prenez une autre clé.", "The kiosk could not write to the stick. Leave it plugged in, or take another stick."},
+		Locked:     {"La clé est protégée : la borne ne peut pas y écrire. Poussez le petit bouton de la clé, ou prenez une autre clé.", "The stick is protected: the kiosk cannot write to it. Push the small switch on the stick, or take another stick."},
 		Full:       {"Il n’y a plus de place sur la clé. Libérez de la place, ou prenez une autre clé.", "There is no room left on the stick. Make room, or take another stick."},
 		FolderFull: {"Il y a trop de fichiers à la racine de la clé. Rangez-les dans un dossier, ou prenez une autre clé.", "There are too many files in the first folder of the stick. Move them into a folder, or take another stick."},
 		ReadOnly:   {"La borne peut lire cette clé, mais pas y écrire." + formatFR, "The kiosk can read this stick but not write to it." + formatEN},

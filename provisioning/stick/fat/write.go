@@ -3,6 +3,7 @@ package fat
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"strings"
 	"time"
 )
@@ -41,19 +42,26 @@ func (v *Volume) Write(d Device, name string, data []byte, when time.Time) error
 		return refuse(ReadOnly, "only one table of clusters counts")
 	}
 	w := &writing{Volume: v, device: d, when: when}
-	f, err := v.openRoot()
+	err := w.under(parts, data)
+	if err != nil && !is(err, Full) && !is(err, FolderFull) { // then it is as it should be, and folders may have been made
+		return err
+	}
+	return errors.Join(err, w.account())
+}
+
+// under makes the folders on the way, then the file.
+func (w *writing) under(parts []string, data []byte) error {
+	f, err := w.openRoot()
 	if err != nil {
 		return err
 	}
-	for _, part := range append([]string{Folder}, parts[:len(parts)-1]...) {
+	last := len(parts) - 1
+	for _, part := range append([]string{Folder}, parts[:last]...) {
 		if f, err = w.enter(f, part); err != nil {
 			return err
 		}
 	}
-	if err := w.file(f, parts[len(parts)-1], data); err != nil {
-		return err
-	}
-	return w.account()
+	return w.file(f, parts[last], data)
 }
 
 // writing is one change to a stick.
@@ -70,7 +78,7 @@ func (w *writing) put(b []byte, at int64) error {
 		return refuse(Damaged, "%d bytes would be written at %d of %d", len(b), at, w.size)
 	}
 	if _, err := w.device.WriteAt(b, w.start+at); err != nil {
-		return &Refusal{Unwritten, err}
+		return unwritten(err)
 	}
 	return nil
 }
@@ -78,9 +86,17 @@ func (w *writing) put(b []byte, at int64) error {
 func (w *writing) sync() error {
 	w.forget()
 	if err := w.device.Sync(); err != nil {
-		return &Refusal{Unwritten, err}
+		return unwritten(err)
 	}
 	return nil
+}
+
+// unwritten tells a stick that may not be written to from one that fails.
+func unwritten(err error) error {
+	if errors.Is(err, fs.ErrPermission) {
+		return &Refusal{Locked, err}
+	}
+	return &Refusal{Unwritten, err}
 }
 
 // enter opens a folder in another, and makes it if it is not there.
