@@ -32,6 +32,7 @@ var tiers = map[string]tier{
 	"kiosk/view/wire":              pure,
 	"provisioning":                 pure,
 	"provisioning/fleet":           pure,
+	"provisioning/report":          pure,
 	"provisioning/stick/fat":       pure,
 	"provisioning/repository":      adapter,
 	"provisioning/trust":           adapter,
