@@ -42,7 +42,7 @@ func (k *Kiosk) do(ctx context.Context, effect session.Effect) {
 	case session.Open:
 		k.send(k.opening(k.procedures[e.Procedure]))
 	case session.Show:
-		k.send(wire.Show{Surface: e.Surface, Reason: e.Reason})
+		k.send(k.show(e))
 	case session.Cover:
 		k.send(wire.Cover{Panel: e.Panel, Seconds: seconds(e.For), Again: e.Again})
 	case session.CheckPIN:

@@ -94,6 +94,7 @@ type Parts struct {
 	Chime     Chime
 	Upkeep    Upkeep
 
+	Self       wire.Kiosk // what a technician is told it is
 	Procedures []procedure.Procedure
 	Languages  []string // first = default
 	Limits     session.Limits

@@ -30,7 +30,8 @@ type Upkeep interface {
 	// Next waits for what happens at the port. A stick that was there from the
 	// beginning comes first.
 	Next(ctx context.Context) (Port, error)
-	// Read reads and checks the stick: StepPlan, StepNothing or StepRefused.
+	// Read reads and checks the stick: StepPlan, StepNothing, StepEnrolled or
+	// StepRefused.
 	Read(ctx context.Context, tell func(wire.Work)) wire.Work
 	// Install stores what the last plan brings and puts it in force on trial:
 	// StepInstalled or StepFailed. It goes on when ctx ends, and ends itself.
@@ -46,7 +47,7 @@ type Upkeep interface {
 type workbench struct {
 	stick  bool            // one is in the port
 	unmet  time.Duration   // when the switch was pressed without one; 0 = it was not
-	shown  wire.Step       // is on screen
+	shown  wire.Work       // is on screen, or was last
 	job    int             // number of the last one begun
 	cancel func()          // ends it
 	over   <-chan struct{} // closed when it has ended
@@ -160,11 +161,20 @@ func (k *Kiosk) heardNews(n workNews) session.Event {
 }
 
 func (k *Kiosk) showWork(w wire.Work) {
-	if w.Step != k.upkeep.shown {
+	if w.Step != k.upkeep.shown.Step {
 		k.observe("work", string(w.Step))
 	}
-	k.upkeep.shown = w.Step
+	k.upkeep.shown = w
 	k.send(w)
+}
+
+// show tells technicians, and nobody else, which kiosk this is.
+func (k *Kiosk) show(e session.Show) wire.Show {
+	show := wire.Show{Surface: e.Surface, Reason: e.Reason}
+	if e.Surface == wire.SurfaceUnprovisioned || e.Surface == wire.SurfaceMaintenance {
+		show.Kiosk = &k.parts.Self
+	}
+	return show
 }
 
 // workSays turns the technician's buttons into events. Only a plan can be
@@ -173,7 +183,7 @@ func (k *Kiosk) workSays(b wire.Button) session.Event {
 	switch {
 	case b == wire.ButtonLeave:
 		return session.Leave{}
-	case k.upkeep.shown == wire.StepPlan:
+	case k.upkeep.shown.Step == wire.StepPlan:
 		return session.AgreeInstall{}
 	default:
 		return nil

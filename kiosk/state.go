@@ -22,9 +22,10 @@ type State struct {
 	Commanded  hw.Film
 	Sensed     hw.Film
 	Shown      wire.Surface
-	Host       string // of the page shown, "" for our own surfaces
-	Spare      bool   // a view is warm
-	View       int    // number of the view on screen, 0 = none
+	Host       string    // of the page shown, "" for our own surfaces
+	Spare      bool      // a view is warm
+	View       int       // number of the view on screen, 0 = none
+	Work       wire.Work // of a technician, as told last
 	Wipe       WipeState
 	Pending    int // sessions counted in memory
 	Committed  int // sessions counted on disk
@@ -46,7 +47,7 @@ func (k *Kiosk) publish() {
 		Session: k.machine.State(), Procedure: k.machine.Procedure(), OfHelper: k.machine.OfHelper(),
 		HelpCalled: k.machine.HelpCalled(), Pad: k.machine.AsksPIN(),
 		Fault: k.machine.Fault(), Commanded: commanded, Sensed: sensed, Shown: k.shown, Host: k.host,
-		Spare: k.machine.SpareReady(), View: k.current, Wipe: k.wipes,
+		Spare: k.machine.SpareReady(), View: k.current, Wipe: k.wipes, Work: k.upkeep.shown,
 	}
 	s.Pending, s.Committed = k.parts.Usage.Counts()
 	k.state.Store(&s)

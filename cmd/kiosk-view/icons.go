@@ -51,7 +51,7 @@ var icons = map[string]icon{
 	"work-language": {"language", 1.6, toneLight}, "work-size": {"size", 1.6, toneLight}, "work-contrast": {"contrast", 1.6, toneLight},
 	"work-stick": {"stick", 4, toneLight}, "work-plan": {"list", 4, toneLight}, "work-same": {"check", 4, toneLight},
 	"work-storing": {"install", 4, toneLight}, "work-restart": {"restart", 4, toneLight}, "work-test": {"test", 4, toneLight},
-	"work-done": {"check", 10, toneLight}, "work-stop": {"alert", 4, toneLight},
+	"work-done": {"check", 5, toneLight}, "work-stop": {"alert", 4, toneLight},
 	"work-leave": {"cross", 1.5, toneInk}, "work-install": {"install", 1.5, toneSolid},
 	"unprovisioned": {"tool", 4, toneLight}, "out-of-service": {"pause", 4, toneLight},
 }

@@ -327,9 +327,22 @@ func (l *loop) questionLooks(w words) map[string]look {
 
 func (l *loop) closedLooks(w words) map[string]look {
 	return map[string]look{
-		"unprovisioned-note":  {Text: w["unprovisioned.note"]},
+		"unprovisioned-note":  {Text: l.twice("unprovisioned.note", "\n")},
+		"unprovisioned-self":  {Hidden: l.kiosk.ID == ""},
+		"unprovisioned-text":  {Text: l.twice("kiosk.number", " · ")},
+		"unprovisioned-big":   {Text: number(l.kiosk.ID)},
+		"unprovisioned-more":  {Text: joined(l.kioskPlace(), plain(l.kiosk.Name)), Hidden: l.kiosk.Name == "" && l.kioskPlace() == ""},
 		"out-of-service-note": {Text: w["out."+string(l.reason)]},
 	}
+}
+
+// twice says something in the first two languages: nobody has chosen one yet.
+func (l *loop) twice(key, between string) string {
+	var said []string
+	for _, lang := range l.start.Languages[:min(2, len(l.start.Languages))] {
+		said = append(said, l.catalog.in(lang.Code)[key])
+	}
+	return strings.Join(said, between)
 }
 
 // lists fills the boxes whose number of lines varies.

@@ -70,7 +70,8 @@ type loop struct {
 	aside   aside
 	pin     pinPad
 	work    wire.Work // a technician's
-	pressed bool      // since our aside last opened or closed
+	kiosk   wire.Kiosk
+	pressed bool // since our aside last opened or closed
 
 	pulse     pulse
 	ready     bool
@@ -113,6 +114,7 @@ func (l *loop) receive(msg wire.ToView) {
 	switch m := msg.(type) {
 	case wire.Show:
 		l.surface, l.reason, l.work = m.Surface, m.Reason, wire.Work{}
+		l.meet(m.Kiosk)
 		l.redraw()
 		l.win.show(m.Surface, func() { l.send(wire.Shown{Surface: m.Surface}) })
 	case wire.Blank:

@@ -33,8 +33,10 @@ func (s stepLook) leaveWord() string {
 // stepLooks by step. One that is not here waits, without a button.
 var stepLooks = map[wire.Step]stepLook{
 	wire.StepReading:    {icon: "work-stick", moves: true},
+	wire.StepChecking:   {icon: "work-test", moves: true},
 	wire.StepPlan:       {icon: "work-plan", install: true, leave: "work.cancel"},
 	wire.StepNothing:    {icon: "work-same", leave: "work.close"},
+	wire.StepEnrolled:   {icon: "work-stick", leave: "work.close"},
 	wire.StepRefused:    {icon: "work-stop", leave: "work.close"},
 	wire.StepInstalling: {icon: "work-storing", moves: true},
 	wire.StepInstalled:  {icon: "work-restart", leave: "work.restart"},
@@ -86,20 +88,24 @@ func (l *loop) workLooks(w words) map[string]look {
 	if !known {
 		text = "work.wait"
 	}
-	code := l.workCode()
+	says, code, self := l.workSays(), l.workCode(), l.workSelf(w)
 	stopped := l.work.Step == wire.StepRefused || l.work.Step == wire.StepFailed
 	looks := map[string]look{
 		"maintenance":    {On: l.work.Step == wire.StepDone},
 		"work-hero":      {On: stopped},
 		"work-head":      {Text: w["work.head"]},
+		"work-kiosk":     {Text: l.kioskLine(), Hidden: l.kioskLine() == "" || self.big != ""},
 		"work-title":     {Text: w[text+".title"]},
 		"work-text":      {Text: w[text+".text"]},
 		"work-progress":  {Hidden: !s.moves},
 		"work-bar":       {Name: w["work.progress"]},
 		"work-percent":   {Text: w.say("work.percent", l.percent())},
-		"work-call":      {Hidden: code == ""},
-		"work-call-text": {Text: w["work.code"]},
-		"work-code":      {Text: code},
+		"work-says":      {Text: says, Hidden: says == ""},
+		"work-code":      {Text: w.say("work.code", code), Hidden: code == ""},
+		"work-self":      {Hidden: self.big == ""},
+		"work-self-text": {Text: self.caption},
+		"work-self-big":  {Text: self.big},
+		"work-self-more": {Text: self.more, Hidden: self.more == ""},
 		"work-lines":     {Hidden: len(l.workLines(w)) == 0},
 		"work-foot":      {Hidden: s.leave == "" && l.status.value.Notice == wire.NoticeNone},
 		"work-answers":   {Hidden: s.leave == ""},
@@ -122,15 +128,25 @@ func (l *loop) workCode() string {
 	return string(code[:min(len(code), maxWorkCode)])
 }
 
+// workSays is the sentence of a refusal or failure.
+func (l *loop) workSays() string { return plain(inWorkLanguage(l, l.work.Says)) }
+
+// inWorkLanguage is what a stick's or kiosk's makers say in the language in use,
+// else in another that there is.
+func inWorkLanguage[T any](l *loop, texts map[string]T) T {
+	for _, code := range []string{l.language, l.start.Languages[0].Code, "fr", "en"} {
+		if text, ok := texts[code]; ok {
+			return text
+		}
+	}
+	var none T
+	return none
+}
+
 // workLines are those in the language in use, else in another that there is.
 // What stands under a heading is indented; without headings several are a list.
 func (l *loop) workLines(w words) []line {
-	texts, ok := l.work.Lines[l.language]
-	for _, code := range []string{l.start.Languages[0].Code, "fr", "en"} {
-		if !ok {
-			texts, ok = l.work.Lines[code]
-		}
-	}
+	texts := inWorkLanguage(l, l.work.Lines)
 	indented := func(text string) bool { return strings.HasPrefix(text, "  ") }
 	list := len(texts) > 1 && !slices.ContainsFunc(texts, indented)
 	var lines []line

@@ -9,7 +9,7 @@ import (
 	"guichet.example/kiosk/view/wire"
 )
 
-var steps = []wire.Step{wire.StepReading, wire.StepPlan, wire.StepNothing, wire.StepRefused, wire.StepInstalling,
+var steps = []wire.Step{wire.StepReading, wire.StepChecking, wire.StepPlan, wire.StepNothing, wire.StepEnrolled, wire.StepRefused, wire.StepInstalling,
 	wire.StepInstalled, wire.StepTesting, wire.StepDone, wire.StepFailed}
 
 // working is a stage with a technician's work on it.
@@ -42,7 +42,7 @@ func TestStepsHaveWords(t *testing.T) {
 // Only what is offered is sent.
 func TestWorkButtons(t *testing.T) {
 	offers := map[wire.Step][]wire.FromView{wire.StepPlan: {wire.Pressed{Button: wire.ButtonInstall}, wire.Pressed{Button: wire.ButtonLeave}}}
-	for _, step := range []wire.Step{wire.StepNothing, wire.StepRefused, wire.StepInstalled, wire.StepDone, wire.StepFailed} {
+	for _, step := range []wire.Step{wire.StepNothing, wire.StepEnrolled, wire.StepRefused, wire.StepInstalled, wire.StepDone, wire.StepFailed} {
 		offers[step] = []wire.FromView{wire.Pressed{Button: wire.ButtonLeave}}
 	}
 	for _, step := range append([]wire.Step{"", "x"}, steps...) {
@@ -71,7 +71,8 @@ func TestWorkButtons(t *testing.T) {
 // What comes when nothing of a technician's is on the screen is dropped, and
 // what was there does not come back.
 func TestWorkBelongsToItsSurface(t *testing.T) {
-	work := wire.Work{Step: wire.StepRefused, Percent: 50, Code: "G-OLD", Lines: map[string][]string{"fr": {"Ancien."}}}
+	work := wire.Work{Step: wire.StepRefused, Percent: 50, Code: "G-OLD",
+		Says: map[string]string{"fr": "Ancien."}, Lines: map[string][]string{"fr": {"Ancien."}}}
 	for what, msgs := range map[string][]wire.ToView{
 		"before": {work, wire.Show{Surface: wire.SurfaceMaintenance}},
 		"after": {wire.Show{Surface: wire.SurfaceMaintenance}, work, wire.Show{Surface: wire.SurfaceHome}, work,
@@ -84,7 +85,8 @@ func TestWorkBelongsToItsSurface(t *testing.T) {
 			s.receive(m)
 		}
 		d := s.win.drawn
-		if d.Step != "" || d.Progress != 0 || len(d.Lists["work-lines"]) != 0 || s.text("work-code") != "" || !d.Looks["work-call"].Hidden {
+		if d.Step != "" || d.Progress != 0 || len(d.Lists["work-lines"]) != 0 || s.text("work-says") != "" ||
+			strings.Contains(s.text("work-code"), "OLD") || !d.Looks["work-says"].Hidden || !d.Looks["work-code"].Hidden {
 			t.Errorf("%s: %+v, %v", what, s.work, d.Lists["work-lines"])
 		}
 	}
@@ -127,7 +129,7 @@ func TestWorkLines(t *testing.T) {
 		}
 	}
 	s := working(t, wire.Work{Step: wire.StepRefused, Code: strings.Repeat("é\n", 100), Lines: map[string][]string{"fr": {strings.Repeat("é", 5000)}}})
-	if n := len([]rune(s.text("work-code"))); n != maxWorkCode || strings.Contains(s.text("work-code"), "\n") {
+	if n := strings.Count(s.text("work-code"), "é") - strings.Count("téléphone", "é"); n != maxWorkCode/2 || strings.Contains(s.text("work-code"), "\n") {
 		t.Errorf("a code of %d characters", n)
 	}
 	if n := len([]rune(s.win.drawn.Lists["work-lines"][0].Text)); n > maxDialog+1 {

@@ -27,18 +27,28 @@ func works() []wire.Work {
 		plan["fr"] = append(plan["fr"], fmt.Sprintf("  Démarches « pack-%02d » : ajout", i))
 		plan["en"] = append(plan["en"], fmt.Sprintf("  Procedures “pack-%02d”: added", i))
 	}
-	tried := both([]string{"Le réseau répond.", "Les pages des démarches s’ouvrent.", "Le lecteur de badges répond.", "Le film suit."},
-		[]string{"The network answers.", "The pages of the procedures open.", "The badge reader answers.", "The film follows."})
+	tried := both([]string{"Réseau : il fonctionne.", "Sites qui répondent : 12 sur 12.", "Lecteur de badges : il répond.", "Film : il suit."},
+		[]string{"Network: it works.", "Sites that answer: 12 of 12.", "Badge reader: it answers.", "Film: it follows."})
+	const file = "guichet/enrolment/k-kvm4ma35sigbbitt.toml"
 	return []wire.Work{
 		{Step: wire.StepReading, Percent: 35}, {Step: wire.StepPlan, Lines: plan},
-		{Step: wire.StepNothing, Lines: both([]string{"Cette borne s’est inscrite sur la clé USB.", "Rapportez la clé USB."}, []string{"This kiosk has put its name on the stick.", "Take it back."})},
-		{Step: wire.StepRefused, Code: "G-STICK-EXFAT", Lines: both([]string{"Cette clé est au format exFAT. Il faut le format FAT32."}, []string{"This stick is formatted as exFAT. FAT32 is needed."})},
+		{Step: wire.StepNothing, Lines: both([]string{"Rien ne change."}, []string{"Nothing changes."})},
+		{Step: wire.StepChecking, Percent: 80},
+		{Step: wire.StepEnrolled, Lines: both([]string{"La borne a écrit sur la clé le fichier " + file + ".", "Il contient le numéro de la borne, son modèle et sa clé publique. Rien n’y est secret."},
+			[]string{"The kiosk has written the file " + file + " on the stick.", "It holds the kiosk’s number, its model and its public key. Nothing in it is secret."})},
+		{Step: wire.StepRefused, Code: "G-STICK-EXFAT", Says: map[string]string{
+			"fr": "Cette clé est au format exFAT. Sur un ordinateur, formatez-la en FAT32, puis copiez-y le dossier « guichet ». Le formatage efface tout ce qu’elle contient. Sous Windows, prenez une clé de 32 Go au plus.",
+			"en": "This stick is formatted as exFAT. On a computer, format it as FAT32, then copy the folder “guichet” to it. Formatting erases everything on it. On Windows, take a stick of 32 GB at most."}},
 		{Step: wire.StepInstalling, Percent: 70}, {Step: wire.StepInstalled},
 		{Step: wire.StepTesting, Percent: 50, Lines: both(tried["fr"][:2], tried["en"][:2])},
 		{Step: wire.StepDone, Lines: tried},
-		{Step: wire.StepFailed, Code: "G-TEST-PRINTER", Lines: both([]string{"L’imprimante ne répond pas."}, []string{"The printer does not answer."})},
+		{Step: wire.StepFailed, Code: "G-TEST-NETWORK", Lines: both(tried["fr"][2:], tried["en"][2:]), Says: map[string]string{
+			"fr": "Aucun site ne répond. La configuration d’avant revient. Vérifiez le câble réseau, puis recommencez avec la même clé USB.",
+			"en": "No site answers. The configuration from before comes back. Check the network cable, then try again with the same stick."}},
 	}
 }
+
+var self = wire.Kiosk{ID: "k-kvm4ma35sigbbitt", Name: "mairie-accueil", Place: map[string]string{"fr": "Mairie de Valbourg", "en": "Valbourg town hall"}}
 
 // Places at text size 100 %; those of leave and install also at 200 %.
 const (
@@ -56,7 +66,7 @@ func maintain(t *testing.T) (*display, *view) {
 	d := startDisplay(t)
 	v := startView(t, bin, d, startOf(site(t, nil)))
 	await[wire.Ready](t, v)
-	v.send(t, wire.Show{Surface: wire.SurfaceMaintenance})
+	v.send(t, wire.Show{Surface: wire.SurfaceMaintenance, Kiosk: &self})
 	await[wire.Shown](t, v)
 	d.eventuallyColour(t, 20, 400, brand)
 	return d, v
@@ -102,10 +112,16 @@ func TestMaintenanceSteps(t *testing.T) {
 		case wire.StepNothing:
 			nothing = img
 		}
+		d.click(workLanguageX, workToolY)
+		await[wire.Spoke](t, v)
+		keepPicture(t, "maintenance-"+string(w.Step)+"-en", d.settled(t, img))
+		d.click(workLanguageX, workToolY)
+		await[wire.Spoke](t, v)
+		d.eventually(t, "French again", same(img))
 		switch w.Step {
 		case wire.StepPlan:
 			want = []wire.Button{wire.ButtonLeave, wire.ButtonInstall}
-		case wire.StepNothing, wire.StepRefused, wire.StepInstalled, wire.StepDone, wire.StepFailed:
+		case wire.StepNothing, wire.StepEnrolled, wire.StepRefused, wire.StepInstalled, wire.StepDone, wire.StepFailed:
 			want = []wire.Button{wire.ButtonLeave, wire.ButtonLeave}
 		}
 		if c := img.RGBAAt(20, 160); c != ground {
@@ -124,7 +140,7 @@ func TestMaintenanceSteps(t *testing.T) {
 	v.send(t, works()[2])
 	d.eventually(t, "nothing of a failure in the next step", same(nothing))
 	v.send(t, wire.Show{Surface: wire.SurfaceHome})
-	v.send(t, wire.Show{Surface: wire.SurfaceMaintenance})
+	v.send(t, wire.Show{Surface: wire.SurfaceMaintenance, Kiosk: &self})
 	d.eventually(t, "nothing of the work of before", same(waiting))
 }
 
@@ -204,4 +220,17 @@ func readsToTheEnd(t *testing.T, d *display, v *view, plan, other wire.Work) {
 	end = d.settled(t, changed)
 	d.keys(t, keyStart)
 	d.settled(t, end)
+}
+
+// TestUnprovisionedSaysItsNumber: a kiosk without a site says which one it is.
+func TestUnprovisionedSaysItsNumber(t *testing.T) {
+	t.Parallel()
+	d, v := maintain(t)
+	before := d.shot(t)
+	v.send(t, wire.Show{Surface: wire.SurfaceUnprovisioned})
+	without := d.settled(t, before)
+	v.send(t, wire.Show{Surface: wire.SurfaceUnprovisioned, Kiosk: &wire.Kiosk{ID: self.ID}})
+	keepPicture(t, "maintenance-unprovisioned", d.settled(t, without))
+	v.send(t, wire.Show{Surface: wire.SurfaceUnprovisioned})
+	d.eventually(t, "nothing of the number", same(without))
 }

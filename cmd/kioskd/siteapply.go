@@ -47,7 +47,7 @@ func (c *siteApplyCommand) Run(ctx context.Context, flags *Flags, p process) (er
 		return err
 	}
 	defer func() { err = errors.Join(err, site.Close()) }()
-	checked, err := upkeep.Check(ctx, repository, site, id, built())
+	checked, err := upkeep.Check(ctx, repository, site, id, built(), nil)
 	if refusal := new(trust.Refusal); errors.As(err, &refusal) {
 		return &hintError{err, refusal.In(lang)}
 	} else if err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"log/slog"
 	"os"
+	"path/filepath"
 
 	"guichet.example/cmd/kioskd/upkeep"
 	"guichet.example/hw"
@@ -11,6 +12,7 @@ import (
 	"guichet.example/kiosk/egress"
 	"guichet.example/kiosk/procedure"
 	"guichet.example/kiosk/session"
+	"guichet.example/provisioning/identity"
 	"guichet.example/provisioning/stick"
 )
 
@@ -36,6 +38,12 @@ func (f *Flags) addUpkeep(p *kiosk.Parts, release *takenSite, trial upkeep.Trial
 	uid, gid, err := account(stickUser)
 	if err != nil {
 		return &setupError{&hintError{err, "make install creates the users"}}
+	}
+	id, err := identity.Open(filepath.Join(f.State, keyFile))
+	if err != nil { // the kiosk serves; a stick is refused, and says so
+		log.Error("open the kiosk's key", "err", err)
+	} else {
+		p.Self.ID = string(id.Kiosk())
 	}
 	var service hw.Button
 	if board.ServiceSwitch != nil { // a nil *Button in an interface would not be nil

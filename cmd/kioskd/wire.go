@@ -24,6 +24,7 @@ import (
 	"guichet.example/kiosk/session"
 	"guichet.example/kiosk/usage/usagedb"
 	"guichet.example/kiosk/view"
+	"guichet.example/kiosk/view/wire"
 	"guichet.example/kiosk/wipe"
 )
 
@@ -112,7 +113,7 @@ func assemble(ctx context.Context, flags Flags, site config.Site, procedures pro
 	p := kiosk.Parts{
 		Relay: board.Relay, Film: board.Film, View: views, Gates: gates, Refused: refused,
 		Wiper: &wipe.Wiper{Dir: viewDir, Cgroups: views.Cgroups()}, Usage: counts, Procedures: procedures.All(), Languages: site.Languages,
-		Limits: limits(site), Release: session.ReleaseInForce, Log: log,
+		Limits: limits(site), Release: session.ReleaseInForce, Self: wire.Kiosk{Name: site.ID, Place: site.Place}, Log: log,
 	}
 	addOptional(&p, board, badges, log)
 	return p, flags.addUpkeep(&p, release, trial(p.Procedures, gates, badges), board, log, open)

@@ -219,7 +219,7 @@ func (o order) carryOut(s *sender) error {
 	case err != nil:
 		return s.end("", err)
 	case o.name == "":
-		err = v.Walk(o.limits, s.file)
+		err = o.read(v, s)
 	default:
 		var data []byte
 		if data, err = io.ReadAll(io.LimitReader(descriptor(0), fat.MaxReport+1)); err == nil {
@@ -243,6 +243,23 @@ func (o order) readBack(data []byte) error {
 		return err
 	}
 	return v.Holds(o.name, data)
+}
+
+// read goes through the folders once for how much there is, and then for the
+// files.
+func (o order) read(v *fat.Volume, s *sender) error {
+	total := int64(0)
+	err := v.Walk(o.limits, func(_ string, size int64, _ io.Reader) error {
+		total += size
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := s.total(total); err != nil {
+		return err
+	}
+	return v.Walk(o.limits, s.file)
 }
 
 // descriptor is an open file, used by the system calls that the filter allows

@@ -13,11 +13,13 @@ import (
 // What goes over the pipe after the word confined is a row of messages: a letter, the length of the
 // rest in four bytes (big-endian), the rest.
 //
+//	T  how many bytes all files have, in eight bytes, before the first of them
 //	F  size of a file in eight bytes, then its path below guichet
 //	D  the next bytes of that file, as often as it takes
 //	E  the end: what the stick is formatted as. Nothing follows
 //	R  the end: the code of a refusal. Nothing follows
 const (
+	messageTotal   = 'T'
 	messageFile    = 'F'
 	messageData    = 'D'
 	messageEnd     = 'E'
@@ -42,6 +44,12 @@ func (s *sender) send(kind byte, n int) error {
 }
 
 func (s *sender) text(kind byte, text string) error { return s.send(kind, copy(s.buffer[5:], text)) }
+
+// total says what is to come.
+func (s *sender) total(n int64) error {
+	binary.BigEndian.PutUint64(s.buffer[5:], uint64(n))
+	return s.send(messageTotal, 8)
+}
 
 // file is fat's Take.
 func (s *sender) file(name string, size int64, content io.Reader) error {
@@ -106,11 +114,15 @@ type receiver struct {
 	names    map[string]bool // folded paths; true = a folder
 	file     io.WriteCloser  // being written; nil = none
 	left     int64           // bytes of it that are to come
+	total    int64           // of all files, as the child says; 0 = it said nothing
+	got      int64           // bytes that have come
+	progress func(done, total int64)
 }
 
-// receive takes messages until the end.
-func receive(r io.Reader, limits fat.Limits, s sink) (Contents, error) {
-	rc := &receiver{r: r, limits: limits, sink: s, names: map[string]bool{}}
+// receive takes messages until the end, and tells progress, which may be nil,
+// how far it is.
+func receive(r io.Reader, limits fat.Limits, s sink, progress func(done, total int64)) (Contents, error) {
+	rc := &receiver{r: r, limits: limits, sink: s, names: map[string]bool{}, progress: progress}
 	for {
 		done, err := rc.message()
 		if err != nil && rc.file != nil {
@@ -143,6 +155,8 @@ func (rc *receiver) message() (done bool, err error) {
 		return false, &fat.Refusal{Code: fat.Exhausted, Err: fmt.Errorf("the reader fell silent: %w", err)}
 	}
 	switch head[0] {
+	case messageTotal:
+		return false, rc.expect(rest)
 	case messageFile:
 		return false, rc.begin(rest)
 	case messageEnd:
@@ -153,6 +167,20 @@ func (rc *receiver) message() (done bool, err error) {
 		}
 	}
 	return false, nonsense("an unknown message")
+}
+
+// expect notes how much is to come. It decides nothing but what progress is
+// told, so it may be a lie.
+func (rc *receiver) expect(rest []byte) error {
+	if len(rest) != 8 || rc.total != 0 || rc.contents.Files > 0 {
+		return nonsense("a total out of place")
+	}
+	total := binary.BigEndian.Uint64(rest)
+	if total > uint64(rc.limits.Total) {
+		return &fat.Refusal{Code: fat.TooLarge}
+	}
+	rc.total = int64(total)
+	return nil
 }
 
 // begin starts a file.
@@ -217,6 +245,9 @@ func (rc *receiver) data(n int64) error {
 		return &fat.Refusal{Code: fat.Exhausted, Err: errors.New("the reader fell silent in a file")}
 	}
 	rc.left -= n
+	if rc.got += n; rc.progress != nil && rc.got <= rc.total {
+		rc.progress(rc.got, rc.total)
+	}
 	return rc.finish()
 }
 

@@ -80,7 +80,7 @@ func TestWhatAChildMaySay(t *testing.T) {
 		"one byte less than that":  {begins("a", 100) + message('D', strings.Repeat("x", 100)) + begins("b", 50) + message('D', strings.Repeat("x", 50)) + end, ""},
 		"a long row of empty ones": {strings.Repeat(begins("a", 0), 2), fat.Exhausted},
 	} {
-		if _, err := receive(strings.NewReader(c.said), small(), memory{}); codeOf(err) != c.want || c.want == "" && err != nil {
+		if _, err := receive(strings.NewReader(c.said), small(), memory{}, nil); codeOf(err) != c.want || c.want == "" && err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -92,7 +92,7 @@ func FuzzReceive(f *testing.F) {
 	f.Add([]byte(message('R', "G-STICK-EXFAT")))
 	f.Fuzz(func(t *testing.T, said []byte) {
 		m := memory{}
-		contents, err := receive(bytes.NewReader(said), small(), m)
+		contents, err := receive(bytes.NewReader(said), small(), m, nil)
 		var total int
 		for name, b := range m {
 			total += b.Len()
@@ -127,7 +127,7 @@ func (full) Close() error                                   { return nil }
 var errFull = errors.New("no space left on device")
 
 func TestAFullDiskIsNoFaultOfTheStick(t *testing.T) {
-	_, err := receive(strings.NewReader(begins("a", 1)+message('D', "x")), small(), full{})
+	_, err := receive(strings.NewReader(begins("a", 1)+message('D', "x")), small(), full{}, nil)
 	if !errors.Is(err, errFull) || codeOf(err) != "" {
 		t.Error(err)
 	}

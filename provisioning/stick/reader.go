@@ -40,6 +40,9 @@ type Reader struct {
 	// Stderr gets the words of a child that could not begin, for the log; nil
 	// drops them. They come before it reads the first byte.
 	Stderr io.Writer
+	// Progress is told, by the goroutine of Read, how many bytes of how many it
+	// has copied; nil = nobody asks. How many there are is the child's word.
+	Progress func(done, total int64)
 }
 
 // Used is what a child took.
@@ -214,7 +217,7 @@ func (c call) listen(r io.Reader) (Contents, error) {
 	if _, err := io.ReadFull(r, word); err != nil || string(word) != confined {
 		return Contents{}, fmt.Errorf("start reader: it was not confined: %w", cmp.Or(err, errSpeech))
 	}
-	return receive(r, c.limits, c.sink)
+	return receive(r, c.limits, c.sink, c.reader.Progress)
 }
 
 // reapLimit is how long a killed child is waited for. One that waits for a

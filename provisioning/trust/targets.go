@@ -45,6 +45,9 @@ func (c *check) targets() error {
 	if err := c.authors(top, packs); err != nil {
 		return err
 	}
+	if err := c.compare(); err != nil {
+		return err
+	}
 	return c.complete(site)
 }
 
@@ -176,22 +179,51 @@ func (c *check) authors(top *metadata.Metadata[metadata.TargetsType], packs []st
 	return nil
 }
 
-// take hashes the targets that this kiosk gets and notes them.
+// take notes the targets that this kiosk gets.
 func (c *check) take(m *metadata.Metadata[metadata.TargetsType], wanted func(string) bool) error {
 	for _, name := range slices.Sorted(maps.Keys(m.Signed.Targets)) {
 		local, ours := provisioning.LocalName(name, c.Kiosk)
 		if !ours || !wanted(name) {
 			continue
 		}
-		f := fileOf(name, m.Signed.Targets[name])
-		if err := f.check(c.ctx, c.Repository); err != nil {
-			return err
-		}
-		if c.files[local] = f; len(c.files) > provisioning.MaxFiles {
+		c.files[local] = fileOf(name, m.Signed.Targets[name])
+		if len(c.files) > provisioning.MaxFiles {
 			return &Refusal{Code: Endless, Cause: fmt.Errorf("more than %d files", provisioning.MaxFiles)}
 		}
 	}
 	return nil
+}
+
+// compare hashes every file that was noted.
+func (c *check) compare() error {
+	total := int64(0)
+	for _, f := range c.files {
+		total += f.Length
+	}
+	if total > provisioning.MaxRepository {
+		return &Refusal{Code: Size, Cause: fmt.Errorf("%d bytes in all", total)}
+	}
+	so := &soFar{total: total, tell: c.Progress}
+	for _, local := range slices.Sorted(maps.Keys(c.files)) {
+		if err := c.files[local].copy(c.ctx, c.Repository, so); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// soFar keeps nothing of what it is written but how much it was.
+type soFar struct {
+	done, total int64
+	tell        func(done, total int64)
+}
+
+// Write implements io.Writer.
+func (s *soFar) Write(b []byte) (int, error) {
+	if s.done += int64(len(b)); s.tell != nil {
+		s.tell(min(s.done, s.total), s.total)
+	}
+	return len(b), nil
 }
 
 // complete sees that nothing is missing which the kiosk needs.
@@ -200,13 +232,6 @@ func (c *check) complete(site config.Site) error {
 		if _, ok := c.files[name]; !ok {
 			return &Refusal{Code: Content, File: name, Cause: errors.New("nobody has signed it")}
 		}
-	}
-	total := int64(0)
-	for _, f := range c.files {
-		total += f.Length
-	}
-	if total > provisioning.MaxRepository {
-		return &Refusal{Code: Size, Cause: fmt.Errorf("%d bytes in all", total)}
 	}
 	f := c.files[provisioning.MachineFile]
 	data, err := f.read(c.ctx, c.Repository)
@@ -248,9 +273,6 @@ func (f File) read(ctx context.Context, fsys fs.FS) ([]byte, error) {
 	}
 	return data.Bytes(), nil
 }
-
-// check reads the file and keeps nothing of it.
-func (f File) check(ctx context.Context, fsys fs.FS) error { return f.copy(ctx, fsys, io.Discard) }
 
 // copy hands the file on and checks it by the way: what it has handed on counts
 // only when it returns no error.

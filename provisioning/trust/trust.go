@@ -36,6 +36,9 @@ type Request struct {
 	Trusted    Trusted   // zero for a kiosk without a site: any site is then accepted
 	Built      time.Time // of the program
 	Clock      time.Time
+	// Progress is told how many bytes of how many of the kiosk's files were
+	// compared with what was signed; nil = nobody asks.
+	Progress func(done, total int64)
 	// Accept is told what a repository offers as soon as that is known for sure,
 	// which is before its snapshot is read. Its error, if any, is what Check
 	// returns. nil takes everything.

@@ -54,8 +54,9 @@ type Checked struct {
 // Check checks a repository for the kiosk with this key, against what it has in
 // force. A *trust.Refusal says what is wrong with the repository; it is also
 // returned for what is signed and cannot be used. built is when the program was
-// built.
-func Check(ctx context.Context, repository fs.FS, site *apply.Site, id *identity.Identity, built time.Time) (*Checked, error) {
+// built; progress may be nil.
+func Check(ctx context.Context, repository fs.FS, site *apply.Site, id *identity.Identity, built time.Time,
+	progress func(done, total int64)) (*Checked, error) {
 	files, err := site.Trusted()
 	if err != nil {
 		return nil, err
@@ -64,7 +65,7 @@ func Check(ctx context.Context, repository fs.FS, site *apply.Site, id *identity
 	if err != nil {
 		return nil, err
 	}
-	v, err := trust.Check(ctx, trust.Request{Repository: repository, Kiosk: id.Kiosk(), Trusted: trusted, Built: built, Clock: time.Now()})
+	v, err := trust.Check(ctx, trust.Request{Repository: repository, Kiosk: id.Kiosk(), Trusted: trusted, Built: built, Clock: time.Now(), Progress: progress})
 	if err != nil {
 		return nil, err
 	}

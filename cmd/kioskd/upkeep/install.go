@@ -53,15 +53,19 @@ func (u *Upkeep) install(ctx context.Context, tell func(wire.Work)) error {
 	if u.plan == nil {
 		return pulled()
 	}
+	return u.withSite(ctx, func(site *apply.Site) error { return u.plan.Bring(ctx, site, progress(wire.StepInstalling, tell)) })
+}
+
+// progress tells a step's percentage when it changes. What goes back or past
+// the end, as the reader of a stick may claim, is not told.
+func progress(step wire.Step, tell func(wire.Work)) func(done, total int64) {
 	percent := -1
-	return u.withSite(ctx, func(site *apply.Site) error {
-		return u.plan.Bring(ctx, site, func(done, total int64) {
-			if now := int(100 * done / max(total, 1)); now != percent {
-				percent = now
-				tell(wire.Work{Step: wire.StepInstalling, Percent: percent})
-			}
-		})
-	})
+	return func(done, total int64) {
+		if now := int(100 * done / max(total, 1)); percent < now && now <= 100 {
+			percent = now
+			tell(wire.Work{Step: step, Percent: percent})
+		}
+	}
 }
 
 func (u *Upkeep) withSite(ctx context.Context, act func(*apply.Site) error) error {

@@ -76,9 +76,8 @@ func (u *Upkeep) Test(ctx context.Context, tell func(wire.Work)) wire.Work {
 		told = append(told, said...)
 		if code != "" {
 			u.config.Log.Warn("a release on trial does not work", "release", u.config.Running.Version, "code", string(code))
-			told = append(told, text{code.In("fr"), code.In("en")})
 			failed := told.work(wire.StepFailed)
-			failed.Code = string(code)
+			failed.Code, failed.Says = string(code), says(code.In)
 			return failed
 		}
 	}

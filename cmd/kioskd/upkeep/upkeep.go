@@ -12,6 +12,7 @@ import (
 
 	"guichet.example/kiosk"
 	"guichet.example/kiosk/view/wire"
+	"guichet.example/provisioning"
 	"guichet.example/provisioning/apply"
 	"guichet.example/provisioning/identity"
 	"guichet.example/provisioning/stick"
@@ -122,12 +123,6 @@ func (u *Upkeep) Read(ctx context.Context, tell func(wire.Work)) wire.Work {
 	return work
 }
 
-// How far reading is, in percent, when the stick was looked at and copied.
-const (
-	looked = 5
-	copied = 70
-)
-
 func (u *Upkeep) read(ctx context.Context, tell func(wire.Work)) (wire.Work, error) {
 	id, err := identity.Open(filepath.Join(u.config.Data, KeyFile))
 	if err != nil {
@@ -165,8 +160,9 @@ func (u *Upkeep) check(ctx context.Context, site *apply.Site, id *identity.Ident
 	if err != nil {
 		return nil, "", err
 	}
-	tell(wire.Work{Step: wire.StepReading, Percent: looked})
-	contents, used, err := u.config.Reader.Read(ctx, device, u.copied())
+	reader := u.config.Reader
+	reader.Progress = progress(wire.StepReading, tell)
+	contents, used, err := reader.Read(ctx, device, u.copied())
 	if err != nil {
 		return nil, device, err
 	}
@@ -175,11 +171,11 @@ func (u *Upkeep) check(ctx context.Context, site *apply.Site, id *identity.Ident
 	if err != nil || again != device {
 		return nil, "", errors.Join(err, pulledUnless(err))
 	}
-	tell(wire.Work{Step: wire.StepReading, Percent: copied})
+	tell(wire.Work{Step: wire.StepChecking})
 	if u.copy, err = os.OpenRoot(u.copied()); err != nil {
 		return nil, device, err
 	}
-	checked, err := Check(ctx, u.copy.FS(), site, id, u.config.Built)
+	checked, err := Check(ctx, u.copy.FS(), site, id, u.config.Built, progress(wire.StepChecking, tell))
 	return checked, device, err
 }
 
@@ -198,10 +194,11 @@ func (u *Upkeep) enrol(ctx context.Context, device string, id *identity.Identity
 	if _, err := u.config.Reader.Write(ctx, device, enrolmentName(e.Kiosk), e.Encode()); err != nil {
 		return wire.Work{}, err
 	}
-	return wire.Work{Step: wire.StepNothing, Lines: map[string][]string{
-		"fr": {"Cette borne s’est inscrite sur la clé USB : " + string(e.Kiosk) + ".",
-			"Rapportez la clé USB à l’administrateur. Il y met la configuration de la borne."},
-		"en": {"This kiosk has put its name on the stick: " + string(e.Kiosk) + ".",
-			"Take the stick to the administrator, who puts the kiosk’s configuration on it."},
+	file := provisioning.EnrolmentFile(e.Kiosk)
+	return wire.Work{Step: wire.StepEnrolled, Lines: map[string][]string{
+		"fr": {"La borne a écrit sur la clé le fichier " + file + ".",
+			"Il contient le numéro de la borne, son modèle et sa clé publique. Rien n’y est secret."},
+		"en": {"The kiosk has written the file " + file + " on the stick.",
+			"It holds the kiosk’s number, its model and its public key. Nothing in it is secret."},
 	}}, nil
 }

@@ -151,8 +151,9 @@ func ignore(wire.Work) {}
 // check holds the outcome of a piece of work.
 func check(t testing.TB, w wire.Work, step wire.Step, code, says string) {
 	t.Helper()
-	said := strings.Join(slices.Concat(w.Lines["fr"], w.Lines["en"]), "\n")
-	if w.Step != step || w.Code != code || !strings.Contains(said, says) || len(w.Lines["fr"]) != len(w.Lines["en"]) {
+	said := strings.Join(slices.Concat(w.Lines["fr"], w.Lines["en"], []string{w.Says["fr"], w.Says["en"]}), "\n")
+	if w.Step != step || w.Code != code || !strings.Contains(said, says) || len(w.Lines["fr"]) != len(w.Lines["en"]) ||
+		(code != "") != (w.Says["fr"] != "" && w.Says["en"] != "") {
 		t.Fatalf("%+v; want %s %s %q", w, step, code, says)
 	}
 }
@@ -173,11 +174,13 @@ func TestAKiosksLife(t *testing.T) {
 
 	u, _ := b.start(good)
 	b.plug(first)
-	var told []int
-	w := u.Read(t.Context(), func(w wire.Work) { told = append(told, w.Percent) })
+	told := map[wire.Step][]int{}
+	w := u.Read(t.Context(), func(w wire.Work) { told[w.Step] = append(told[w.Step], w.Percent) })
 	check(t, w, wire.StepPlan, "", "Première installation")
-	if !slices.IsSorted(told) || len(told) < 2 {
-		t.Errorf("progress %v", told)
+	for _, step := range []wire.Step{wire.StepReading, wire.StepChecking} {
+		if p := told[step]; !slices.IsSorted(p) || len(p) < 2 || p[len(p)-1] != 100 {
+			t.Errorf("progress of %s: %v", step, p)
+		}
 	}
 	b.plug("") // it is not needed any more
 	check(t, u.Install(t.Context(), ignore), wire.StepInstalled, "", "")
@@ -301,7 +304,7 @@ func TestEnrols(t *testing.T) {
 	for name, files := range map[string]map[string][]byte{"empty": nil, "of another kiosk": newBox(t).Publish()} {
 		stick := image(t, files)
 		b.plug(stick)
-		check(t, u.Read(t.Context(), ignore), wire.StepNothing, "", string(b.Enrolment.Kiosk))
+		check(t, u.Read(t.Context(), ignore), wire.StepEnrolled, "", string(b.Enrolment.Kiosk))
 		b.cleared()
 		to := filepath.Join(t.TempDir(), "copy")
 		if _, _, err := u.config.Reader.Read(t.Context(), stick, to); err != nil {

@@ -82,7 +82,12 @@ func inWords(step wire.Step, err error) wire.Work {
 }
 
 func because(step wire.Step, code string, in func(lang string) string) wire.Work {
-	return wire.Work{Step: step, Code: code, Lines: lines(func(lang string) []string { return []string{in(lang)} })}
+	return wire.Work{Step: step, Code: code, Says: says(in)}
+}
+
+// says is one sentence in every language of the screens.
+func says(in func(lang string) string) map[string]string {
+	return map[string]string{"fr": in("fr"), "en": in("en")}
 }
 
 // lines are said in every language of the screens.

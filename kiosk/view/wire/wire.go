@@ -47,6 +47,7 @@ type (
 	Show struct {
 		Surface Surface `json:"surface"`
 		Reason  Reason  `json:"reason,omitempty"` // with SurfaceOutOfService
+		Kiosk   *Kiosk  `json:"kiosk,omitempty"`  // with SurfaceUnprovisioned and SurfaceMaintenance
 	}
 
 	// Blank covers everything with a plain surface, at once and whatever the
@@ -84,9 +85,10 @@ type (
 	// Work is how far a technician's work is, on SurfaceMaintenance.
 	Work struct {
 		Step    Step                `json:"step"`
-		Percent int                 `json:"percent,omitempty"` // of StepReading, StepInstalling and StepTesting, 0 to 100
+		Percent int                 `json:"percent,omitempty"` // of the steps that go on by themselves, 0 to 100
 		Code    string              `json:"code,omitempty"`    // of StepRefused and StepFailed: what is read out on the telephone
-		Lines   map[string][]string `json:"lines,omitempty"`   // by language: what would change, what was tried, or why not
+		Says    map[string]string   `json:"says,omitempty"`    // by language, with Code: why, and what to do next
+		Lines   map[string][]string `json:"lines,omitempty"`   // by language: what would change, or what was tried
 	}
 
 	// Mask hides what is typed into sensitive fields while two people look. The
@@ -194,6 +196,13 @@ const (
 	LimitProcesses Limit = "processes" // threads included
 )
 
+// Kiosk is what a technician and an administrator tell kiosks apart by.
+type Kiosk struct {
+	ID    string            `json:"id"`              // "k-" and 16 characters, "" for none
+	Name  string            `json:"name,omitempty"`  // that the site has given it
+	Place map[string]string `json:"place,omitempty"` // by language; where the site says that it stands
+}
+
 // Language is a language a person can choose.
 type Language struct {
 	Code string `json:"code"` // "fr", "en": BCP 47 primary subtag
@@ -244,15 +253,17 @@ const (
 type Step string
 
 const (
-	StepReading    Step = "reading"
-	StepPlan       Step = "plan"    // Lines would change; ButtonInstall and ButtonLeave
-	StepNothing    Step = "nothing" // the stick brings nothing new; ButtonLeave
-	StepRefused    Step = "refused" // Code and Lines say why; ButtonLeave
+	StepReading    Step = "reading"  // and copying
+	StepChecking   Step = "checking" // the copy
+	StepPlan       Step = "plan"     // Lines would change; ButtonInstall and ButtonLeave
+	StepNothing    Step = "nothing"  // the stick brings nothing new; ButtonLeave
+	StepEnrolled   Step = "enrolled" // the kiosk has written its enrolment on the stick; ButtonLeave
+	StepRefused    Step = "refused"  // Code and Says; ButtonLeave
 	StepInstalling Step = "installing"
 	StepInstalled  Step = "installed" // the kiosk starts anew next; ButtonLeave
 	StepTesting    Step = "testing"   // Lines were tried so far
 	StepDone       Step = "done"      // everything works; ButtonLeave
-	StepFailed     Step = "failed"    // Code and Lines say what did not; what was before stays or comes back; ButtonLeave
+	StepFailed     Step = "failed"    // Code and Says; what was before stays or comes back; ButtonLeave
 )
 
 // Reason says on the out-of-service surface what a technician looks at first.
