@@ -22,7 +22,7 @@ func TestStick(t *testing.T) {
 	from := b.mark()
 	b.post("/api/stick", map[string]string{"image": image})
 	b.post("/api/badge", map[string]string{"card": "technician"})
-	b.inOrder(from, "session maintenance", "work nothing")
+	b.inOrder(from, "session maintenance", "work enrolled")
 	b.settle()
 	b.keep("stick-enrolled")
 	office := testoffice.New(t, enrolmentOn(t, image))
