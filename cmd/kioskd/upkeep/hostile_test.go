@@ -24,7 +24,7 @@ func BenchmarkHostileStick(b *testing.B) {
 }
 
 // hostile reads mutated sticks as long as there are more to read. Whatever they
-// are, each ends in words: a plan, nothing to do, or a refusal with its code.
+// are, each ends in words: a plan, nothing to do, an enrolment, or a refusal with its code.
 // Nothing of a refused one stays, and what is in force stays as it is.
 func hostile(t testing.TB, more func(n int) bool) (times []time.Duration) {
 	t.Helper()
@@ -98,7 +98,7 @@ func ends(t testing.TB, n int, w wire.Work) {
 	switch {
 	case !said:
 		t.Fatalf("seed %d: no words: %+v", n, w)
-	case w.Step == wire.StepPlan || w.Step == wire.StepNothing:
+	case w.Step == wire.StepPlan || w.Step == wire.StepNothing || w.Step == wire.StepEnrolled:
 	case w.Step != wire.StepRefused || w.Code == "" || w.Code == string(Machine):
 		t.Fatalf("seed %d: %+v", n, w)
 	case w.Code == "G-STICK-EXHAUSTED" || w.Code == "G-STICK-TOO-SLOW":
