@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"guichet.example/provisioning/stick/fat"
+	"guichet.example/provisioning/stick/fattest"
 )
 
 // loop makes a block device of an image, as the kernel has it.
@@ -94,5 +95,15 @@ func TestWhatIsNoDevice(t *testing.T) {
 		if err == nil || codeOf(err) != want {
 			t.Errorf("%s: %v", path, err)
 		}
+	}
+}
+
+// TestAProgramWithCReadsNoStick: its child would fall now and then.
+func TestAProgramWithCReadsNoStick(t *testing.T) {
+	if err := withoutC("/bin/sh"); !errors.Is(err, errC) {
+		t.Errorf("a program that loads libc: %v", err)
+	}
+	if err := withoutC("/proc/self/exe"); err != nil && !fattest.Raced {
+		t.Errorf("these tests: %v", err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"debug/elf"
 	"errors"
 	"fmt"
 	"io"
@@ -113,6 +114,9 @@ func (r Reader) open(path string) (*os.File, int64, error) {
 	if os.Getuid() == 0 && (r.UID < 1 || r.GID < 1 || r.UID > most || r.GID > most) {
 		return nil, 0, fmt.Errorf("open stick: no user of its own to read it: %d, group %d", r.UID, r.GID)
 	}
+	if err := withoutC("/proc/self/exe"); err != nil {
+		return nil, 0, fmt.Errorf("open stick: %w", err)
+	}
 	info, err := os.Lstat(path)
 	if err != nil {
 		return nil, 0, pulled(err)
@@ -134,6 +138,24 @@ func (r Reader) open(path string) (*os.File, int64, error) {
 		return nil, 0, errors.Join(fmt.Errorf("open stick: %w", err), f.Close())
 	}
 	return f, size, nil
+}
+
+// errC is of a program that a child cannot be: C starts threads with system
+// calls that a child may not make, and would fall at random.
+var errC = errors.New("this program uses C libraries, and nothing of that kind reads a stick: build it with CGO_ENABLED=0")
+
+// withoutC says whether a program can be the child: none that loads C libraries.
+func withoutC(program string) error {
+	f, err := elf.Open(program)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	libraries, err := f.ImportedLibraries()
+	if err == nil && len(libraries) > 0 {
+		err = errC
+	}
+	return err
 }
 
 // pulled tells a device that has gone from one that may not be opened.
