@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"crypto/ed25519"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -207,24 +205,15 @@ func siteKey(file, sealed string) (badge.Key, error) {
 	return key, nil
 }
 
-// readIssuer reads an Ed25519 public key in PEM, as "openssl pkey -pubout"
-// writes it.
+// readIssuer reads an Ed25519 public key in PEM.
 func readIssuer(name string) (ed25519.PublicKey, error) {
-	text, err := ownfile.Read(name, 4096, ownfile.Unwritten)
+	text, err := ownfile.Read(name, badge.MaxIssuer, ownfile.Unwritten)
 	if err != nil {
 		return nil, fmt.Errorf("read issuer's public key: %w", err)
 	}
-	block, rest := pem.Decode(text)
-	if block == nil || block.Type != "PUBLIC KEY" || len(strings.TrimSpace(string(rest))) > 0 {
-		return nil, fmt.Errorf("read issuer's public key %q: not one key in PEM, as openssl pkey -pubout writes it", name)
-	}
-	key, err := x509.ParsePKIXPublicKey(block.Bytes)
+	key, err := badge.ParseIssuer(text)
 	if err != nil {
 		return nil, fmt.Errorf("read issuer's public key %q: %w", name, err)
 	}
-	public, ok := key.(ed25519.PublicKey)
-	if !ok {
-		return nil, fmt.Errorf("read issuer's public key %q: not an Ed25519 key", name)
-	}
-	return public, nil
+	return key, nil
 }

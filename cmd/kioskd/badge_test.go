@@ -98,7 +98,7 @@ func TestBadgeSiteRefuses(t *testing.T) {
 		{"short key", func(c *config.Badge) error { return write(c.SiteKeyFile, keyDigits[1:]) }, "32 hexadecimal digits"},
 		{"long file", func(c *config.Badge) error { return write(c.SiteKeyFile, strings.Repeat(keyDigits, 9)) }, "at most 64"},
 		{"issuer for writing", func(c *config.Badge) error { return mode(c.IssuerFile, 0o664) }, "its mode is 0664"},
-		{"issuer in another form", func(c *config.Badge) error { return write(c.IssuerFile, keyDigits) }, "openssl pkey -pubout"},
+		{"issuer in another form", func(c *config.Badge) error { return write(c.IssuerFile, keyDigits) }, "expected one public key in PEM"},
 		{"issuer cut off", func(c *config.Badge) error {
 			return write(c.IssuerFile, "-----BEGIN PUBLIC KEY-----\nMCow\n-----END PUBLIC KEY-----\n")
 		}, "read issuer's public key"},

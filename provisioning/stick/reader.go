@@ -150,7 +150,7 @@ func withoutC(program string) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // read only
 	libraries, err := f.ImportedLibraries()
 	if err == nil && len(libraries) > 0 {
 		err = errC

@@ -242,6 +242,13 @@ func TestRefusals(t *testing.T) {
 			m.publish("targets", "snapshot", "timestamp")
 			return m.stick()
 		}},
+		{"content: a logo that nobody signed", trust.Content, func(m *maker, _ *kiosk, _ fstest.MapFS) fstest.MapFS {
+			machine := provisioning.KioskTarget(kioskID(), "machine.toml")
+			m.targets[machine] = strings.Replace(m.targets[machine], "place = ", "logo = \"logo.png\"\nplace = ", 1)
+			delete(m.targets, "logo.png")
+			m.publish("targets", "snapshot", "timestamp")
+			return m.stick()
+		}},
 		{"content: a pack that nobody signed", trust.Content, func(m *maker, _ *kiosk, _ fstest.MapFS) fstest.MapFS {
 			m.withPack()
 			m.publish("targets", "snapshot", "timestamp")

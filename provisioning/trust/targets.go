@@ -245,6 +245,11 @@ func (c *check) complete(site config.Site) error {
 	if err != nil {
 		return &Refusal{Code: Content, File: f.target, Cause: err}
 	}
+	for _, name := range m.Named() {
+		if _, ok := c.files[name]; !ok {
+			return &Refusal{Code: Content, File: name, Cause: errors.New("nobody has signed it")}
+		}
+	}
 	return nil
 }
 

@@ -1,20 +1,13 @@
 package sitefolder
 
 import (
-	"bytes"
-	"crypto/ed25519"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
-	"image/png"
 	"io/fs"
 	"os"
 	"path"
 	"slices"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"guichet.example/hw/badge"
 	"guichet.example/internal/keyfile"
@@ -106,38 +99,17 @@ func (f *Folder) readFile(c *Content, name string) error {
 		return err
 	}
 	c.Files[name] = data
-	switch {
-	case name == provisioning.LogoFile:
-		size, err := png.DecodeConfig(bytes.NewReader(data))
-		if err != nil || size.Width > 2000 || size.Height > 2000 || len(data) > 1<<20 {
-			return fmt.Errorf("%s:1: expected a PNG file of 1 MiB and 2000 by 2000 points at most", name)
-		}
-	case name == provisioning.CAFile:
-		return checkCertificates(c, name, data)
-	case strings.HasPrefix(name, "notices/"):
-		if !utf8.Valid(data) || len(data) > 16<<10 || len(bytes.TrimSpace(data)) == 0 {
-			return fmt.Errorf("%s:1: expected a text in UTF-8, of 16 KiB at most", name)
-		}
+	if err := provisioning.CheckContent(name, data); err != nil {
+		return fmt.Errorf("%s:1: %w", name, err)
 	}
-	return nil
-}
-
-// checkCertificates wants certificates and nothing else: a private key beside
-// them would go out in clear.
-func checkCertificates(c *Content, name string, data []byte) error {
-	for rest := data; len(bytes.TrimSpace(rest)) > 0; {
-		var block *pem.Block
-		block, rest = pem.Decode(rest)
-		if block == nil || block.Type != "CERTIFICATE" {
-			return fmt.Errorf("%s:1: expected certificates in PEM and nothing else, no private key", name)
-		}
-		cert, err := x509.ParseCertificate(block.Bytes)
-		if err != nil {
-			return fmt.Errorf("%s:1: a certificate cannot be read: %w", name, err)
-		}
+	if name != provisioning.CAFile {
+		return nil
+	}
+	certificates, err := provisioning.Certificates(data)
+	for _, cert := range certificates {
 		c.Warn = append(c.Warn, Warning{CertOver, cert.Subject.CommonName, cert.NotAfter})
 	}
-	return nil
+	return err
 }
 
 // checkBadges checks the public key and the list as a kiosk does.
@@ -146,7 +118,7 @@ func (f *Folder) checkBadges(c *Content, now time.Time) error {
 	if !ok {
 		return nil
 	}
-	issuer, err := parseIssuer(data)
+	issuer, err := badge.ParseIssuer(data)
 	if err != nil {
 		return fmt.Errorf("%s:1: %w", provisioning.IssuerFile, err)
 	}
@@ -164,22 +136,6 @@ func (f *Folder) checkBadges(c *Content, now time.Time) error {
 	}
 	c.Warn = append(c.Warn, Warning{ListOver, "", until})
 	return err
-}
-
-func parseIssuer(data []byte) (ed25519.PublicKey, error) {
-	block, rest := pem.Decode(data)
-	if block == nil || block.Type != "PUBLIC KEY" || len(bytes.TrimSpace(rest)) > 0 {
-		return nil, errors.New("expected issuer.pem as kioskctl badge site has written it, one public key and nothing else")
-	}
-	key, err := x509.ParsePKIXPublicKey(block.Bytes)
-	if err != nil {
-		return nil, err
-	}
-	public, ok := key.(ed25519.PublicKey)
-	if !ok {
-		return nil, errors.New("expected an Ed25519 key, as kioskctl badge site has written it")
-	}
-	return public, nil
 }
 
 // readPacks reads the packs and checks that kioskd could offer what site.toml

@@ -3,7 +3,6 @@ package sitefolder
 import (
 	"crypto/ed25519"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -186,19 +185,4 @@ func SetSecret(dir string, passphrase []byte, cost int, name Secret, value strin
 		return err
 	}
 	return atomicfile.WriteFile(filepath.Join(dir, f.Name), f.Data, f.Mode)
-}
-
-// lacking says which secrets the site needs and has not.
-func lacking(site provisioning.Site, s provisioning.Secrets) error {
-	var errs []error
-	if site.Config.Badge != nil && s.BadgeKey == "" {
-		errs = append(errs, errors.New("site.toml has [badge], but the key of the badges is not there: kioskctl site secret KEYS badge-key --file site.key"))
-	}
-	if site.Machine.Network.WiFi != nil && s.WiFi == "" {
-		errs = append(errs, errors.New("site.toml has [network.wifi], but its password is not there: kioskctl site secret KEYS wifi"))
-	}
-	if p := site.Machine.Network.Proxy; p != nil && p.User != "" && s.Proxy == "" {
-		errs = append(errs, errors.New("site.toml has a user for the proxy, but the password is not there: kioskctl site secret KEYS proxy"))
-	}
-	return errors.Join(errs...)
 }

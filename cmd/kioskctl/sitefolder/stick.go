@@ -80,7 +80,7 @@ func (f *Folder) ready(out string, keys *Keys, now time.Time) error {
 			return fmt.Errorf("write stick %q: this is the folder of the site or of its keys", out)
 		}
 	}
-	if err := lacking(f.Site, keys.Secrets); err != nil {
+	if err := keys.Secrets.Serve(f.Site.Config.Badge != nil, f.Site.Machine.Network); err != nil {
 		return err
 	}
 	roots, err := f.set.Roots()

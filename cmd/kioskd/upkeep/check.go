@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"strconv"
 	"strings"
 	"time"
 
+	"guichet.example/hw/badge"
 	"guichet.example/kiosk/config"
 	"guichet.example/provisioning"
 	"guichet.example/provisioning/apply"
@@ -73,7 +75,7 @@ func Check(ctx context.Context, repository fs.FS, site *apply.Site, id *identity
 	if err != nil {
 		return nil, content(ctx, err)
 	}
-	if err := usable(ctx, v, repository, get.Config, id); err != nil {
+	if err := usable(ctx, v, repository, get, id); err != nil {
 		return nil, content(ctx, err)
 	}
 	have, err := inForce(site)
@@ -92,28 +94,77 @@ func content(ctx context.Context, err error) error {
 	return &trust.Refusal{Code: trust.Content, Time: time.Now(), Cause: err}
 }
 
-// usable reads the secrets and packs as the next start does.
-func usable(ctx context.Context, v *trust.Verified, repository fs.FS, site config.Site, id *identity.Identity) error {
+// usable reads everything that was brought as the next start reads it.
+func usable(ctx context.Context, v *trust.Verified, repository fs.FS, get provisioning.Release, id *identity.Identity) error {
+	var secrets provisioning.Secrets
 	if _, ok := v.Files[provisioning.SecretsFile]; ok {
 		sealed, err := v.Read(ctx, provisioning.SecretsFile)
-		if err != nil {
-			return err
+		if err == nil {
+			secrets, err = id.Unseal(sealed)
 		}
-		if _, err := id.Unseal(sealed); err != nil {
+		if err != nil {
 			return fmt.Errorf("open the site's secrets: %w", err)
+		}
+	}
+	if err := secrets.Serve(get.Config.Badge != nil, get.Machine.Network); err != nil {
+		return err
+	}
+	if err := badges(ctx, v, get.Config.Badge); err != nil {
+		return err
+	}
+	for _, name := range get.Machine.Named() {
+		data, err := v.Read(ctx, name)
+		if err == nil {
+			err = provisioning.CheckContent(name, data)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
 	t := tree{repository, map[string]string{}}
 	for name, f := range v.Files {
 		t.paths[name] = f.Path()
 	}
-	_, err := Catalogue(site, func(dir string) (fs.FS, error) {
+	_, err := Catalogue(get.Config, func(dir string) (fs.FS, error) {
 		if name, ok := strings.CutPrefix(dir, provisioning.SiteRoot+"/"); ok {
 			return fs.Sub(t, name)
 		}
 		return os.DirFS(dir), nil // of the box itself
 	})
 	return err
+}
+
+// badges reads what a stick brings to judge badges with: with a key that is none,
+// or a list that lets nobody in, no technician could bring the next stick.
+func badges(ctx context.Context, v *trust.Verified, c *config.Badge) error {
+	if c == nil {
+		return nil
+	}
+	if c.IssuerFile != path.Join(provisioning.SiteRoot, provisioning.IssuerFile) {
+		return nil // the box's own, which stays as it is
+	}
+	data, err := v.Read(ctx, provisioning.IssuerFile)
+	if err != nil {
+		return err
+	}
+	issuer, err := badge.ParseIssuer(data)
+	if err != nil {
+		return fmt.Errorf("%s: %w", provisioning.IssuerFile, err)
+	}
+	if c.RevocationsFile != path.Join(provisioning.SiteRoot, provisioning.RevocationsFile) {
+		return nil
+	}
+	if data, err = v.Read(ctx, provisioning.RevocationsFile); err != nil {
+		return err
+	}
+	list, err := badge.OpenRevocations(data, issuer, c.Organisation, 0)
+	if err == nil && list.Expires < max(badge.DayOf(v.Made), badge.DayOf(time.Now())) {
+		err = fmt.Errorf("over since %s: nobody would be let in", list.Expires)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", provisioning.RevocationsFile, err)
+	}
+	return nil
 }
 
 // inForce reads the release in force; nil where none is.

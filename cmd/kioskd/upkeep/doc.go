@@ -8,8 +8,9 @@
 // # Nothing is offered that could not serve
 //
 // A plan is shown only once the whole repository was checked, the kiosk's key
-// has opened the secrets, and site.toml and every pack were read as the next
-// start reads them. What goes wrong in there is a refusal before anything
+// has opened the secrets and none is missing, and site.toml, every pack, the
+// issuer's key and the list of revoked badges were read as the next start reads
+// them. A logo, notices and certificates are looked into, too. What goes wrong in there is a refusal before anything
 // changed, not a release that is taken back.
 //
 // # What fails a release on trial
