@@ -285,7 +285,7 @@ func build(t *testing.T, more ...procedure.Procedure) (*box, *Kiosk) {
 	}
 	k, err := New(Parts{
 		Relay: b, Film: contact{b}, Badges: reader{b}, Indicator: lamp{b}, Help: button{b},
-		View: views{b}, Gates: gates{b}, Refused: b.refused, Wiper: wiper{b}, Usage: counter{b}, Chime: b,
+		View: views{b}, Gates: gates{b}, Refused: b.refused, Wiper: wiper{b}, Usage: counter{b}, Chime: b, Faults: faults{b},
 		Procedures: append([]procedure.Procedure{{ID: "demo", Theme: usage.ThemeFamily, Start: "https://a.fr/",
 			Origins: []procedure.Origin{{Host: "a.fr"}}}}, more...),
 		Languages: []string{"fr", "en"}, Limits: session.DefaultLimits(), Release: session.ReleaseInForce,

@@ -78,7 +78,7 @@ func (r Refusals) Tell(view int, host, domain string) {
 	}
 }
 
-// Parts are what a kiosk is made of. Badges, Indicator, Help, Chime and Upkeep
+// Parts are what a kiosk is made of. Badges, Indicator, Help, Chime, Upkeep and Faults
 // may be nil on a box that has none; everything else is required.
 type Parts struct {
 	Relay     hw.Relay
@@ -93,6 +93,7 @@ type Parts struct {
 	Usage     Usage
 	Chime     Chime
 	Upkeep    Upkeep
+	Faults    Faults
 
 	Self       wire.Kiosk // what a technician is told it is
 	Procedures []procedure.Procedure
@@ -302,10 +303,11 @@ func (k *Kiosk) tick(ctx context.Context, now time.Duration) { _ = k.step(ctx, s
 
 // step feeds one event. The error is that the machine ignored it, and why.
 func (k *Kiosk) step(ctx context.Context, event session.Event) error {
-	before := k.machine.State()
+	before, fault := k.machine.State(), k.machine.Fault()
 	machine, effects := k.machine.Step(event)
 	k.machine = machine
 	k.carryOut(ctx, effects)
+	k.countFaults(fault, event)
 	if after := machine.State(); after != before {
 		k.parts.Log.Info("session", "from", before, "to", after)
 		k.observe("session", after.String())

@@ -28,6 +28,7 @@ type box struct {
 	gates      *egress.Gates
 	port       *stickPort
 	data       string // what a stick brings is kept here
+	usage      string // file of what is counted
 	procedures []control.ProcedureInfo
 
 	unprovisioned bool // until a stick has brought a site

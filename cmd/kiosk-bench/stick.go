@@ -135,7 +135,9 @@ func (b *box) openUpkeep(ctx context.Context, p *kiosk.Parts) (*upkeep.Upkeep, e
 	b.port.begin()
 	trial := upkeep.Trial{Procedures: p.Procedures, Start: p.StartURL, Gates: b.gates,
 		Badges: func(context.Context) error { return nil }} // it has answered at this start, see open
-	u, err := upkeep.New(upkeep.Config{Data: b.data, Port: b.port, Reader: stick.Reader{UID: childUser, GID: childUser, Stderr: os.Stderr},
+	faults := upkeep.OpenFaults(b.data, p.Log)
+	p.Faults = faults
+	u, err := upkeep.New(upkeep.Config{Data: b.data, Usage: b.usage, Faults: faults, Port: b.port, Reader: stick.Reader{UID: childUser, GID: childUser, Stderr: os.Stderr},
 		Firmware: benchVersion(), Running: state.Current, Trial: trial, Log: p.Log})
 	p.Upkeep = u
 	return u, err

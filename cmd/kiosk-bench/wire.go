@@ -163,7 +163,8 @@ func assemble(ctx context.Context, flags Flags, data string, mapped map[string]s
 		return nil, kiosk.Parts{}, err
 	}
 	ends.add(screen.Close)
-	counts, err := usagedb.Open(filepath.Join(data, "usage.db"), usagedb.Options{Now: board.Now, Log: log})
+	usageFile := filepath.Join(data, "usage.db")
+	counts, err := usagedb.Open(usageFile, usagedb.Options{Now: board.Now, Log: log})
 	if err != nil {
 		return nil, kiosk.Parts{}, err
 	}
@@ -180,7 +181,7 @@ func assemble(ctx context.Context, flags Flags, data string, mapped map[string]s
 	}
 	ends.add(views.Close)
 	b := &box{Log: control.NewLog(keepEvents), board: board, desk: badges, screen: screen, views: views, gates: gates,
-		port: newStickPort(), data: filepath.Join(data, "kiosk"), procedures: infos(procedures.All()), unprovisioned: flags.Unprovisioned}
+		port: newStickPort(), data: filepath.Join(data, "kiosk"), usage: usageFile, procedures: infos(procedures.All()), unprovisioned: flags.Unprovisioned}
 	return b, kiosk.Parts{
 		View: views, Gates: gates, Refused: refused,
 		Wiper: &wipe.Wiper{Dir: viewDir, Cgroups: views.Cgroups()}, Usage: counts, // no Chime: the control page sounds it

@@ -31,7 +31,7 @@ func trial(procedures []procedure.Procedure, gates *egress.Gates, badges *staffR
 // addUpkeep adds the port for sticks with the switch beside it, and what a
 // release on trial is tried with. Where another configuration is named by hand,
 // no stick is taken.
-func (f *Flags) addUpkeep(p *kiosk.Parts, release *takenSite, trial upkeep.Trial, board *periphboard.Board, log *slog.Logger, open *parts) error {
+func (f *Flags) addUpkeep(p *kiosk.Parts, release *takenSite, trial upkeep.Trial, usageFile string, board *periphboard.Board, log *slog.Logger, open *parts) error {
 	if f.Config != "" {
 		return nil
 	}
@@ -53,8 +53,9 @@ func (f *Flags) addUpkeep(p *kiosk.Parts, release *takenSite, trial upkeep.Trial
 	open.add(port)
 	c := upkeep.Config{
 		Data: f.State, Port: port, Reader: stick.Reader{UID: uid, GID: gid, Stderr: os.Stderr}, Built: built(), Firmware: version(),
-		Trial: trial, Log: log,
+		Usage: usageFile, Faults: upkeep.OpenFaults(f.State, log), Trial: trial, Log: log,
 	}
+	p.Faults = c.Faults
 	if release != nil {
 		c.Running = release.Release
 		if release.trial {

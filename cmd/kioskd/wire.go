@@ -116,7 +116,7 @@ func assemble(ctx context.Context, flags Flags, site config.Site, procedures pro
 		Limits: limits(site), Release: session.ReleaseInForce, Self: wire.Kiosk{Name: site.ID, Place: site.Place}, Log: log,
 	}
 	addOptional(&p, board, badges, log)
-	return p, flags.addUpkeep(&p, release, trial(p.Procedures, gates, badges), board, log, open)
+	return p, flags.addUpkeep(&p, release, trial(p.Procedures, gates, badges), site.Usage.File, board, log, open)
 }
 
 // addOptional adds what a box can do without. A nil *Indicator in an interface

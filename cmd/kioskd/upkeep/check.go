@@ -48,7 +48,9 @@ type Checked struct {
 	Plan provisioning.Plan
 	// Rekeyed says that it brings other keys of the site: something to keep,
 	// also where no file changes.
-	Rekeyed    bool
+	Rekeyed bool
+	// Reports are what the site asks for; nil for nothing.
+	Reports    *provisioning.Reports
 	repository fs.FS
 	against    apply.State
 }
@@ -83,6 +85,7 @@ func Check(ctx context.Context, repository fs.FS, site *apply.Site, id *identity
 		return nil, err
 	}
 	return &Checked{Verified: v, Plan: provisioning.Compare(have, get), Rekeyed: !bytes.Equal(v.Trusted().Root, trusted.Root),
+		Reports:    get.Machine.Reports,
 		repository: repository, against: site.State()}, nil
 }
 

@@ -34,4 +34,13 @@
 //
 // A kiosk without a site that finds nothing for itself on a stick writes its
 // enrolment there.
+//
+// # Reports
+//
+// A stick of the kiosk's own site that asks for it gets a report, before the
+// plan is shown and whatever becomes of the plan: see docs/reports.md. It is
+// sealed to the recipient that the stick names, which is the site's newest word
+// and may be another than that of the release in force. No report is written
+// for a kiosk without a site, for which any stick would do. Numbers only go up
+// and no file is written over, so what was reported is never lost by reporting.
 package upkeep

@@ -44,6 +44,8 @@ type Config struct {
 	Reader   stick.Reader
 	Built    time.Time // when the program was built, as far as known
 	Firmware string    // its version, for an enrolment
+	Usage    string    // usage file, for reports; "" for none
+	Faults   *Faults   // for reports; nil for none
 	// Running is the release that this process has read; the zero value where
 	// it is none of a site's.
 	Running apply.Release
@@ -133,15 +135,18 @@ func (u *Upkeep) read(ctx context.Context, tell func(wire.Work)) (wire.Work, err
 		return wire.Work{}, err
 	}
 	checked, device, err := u.check(ctx, site, id, tell)
-	fresh := site.State().Current == apply.Release{} // also where the first release was taken back
+	state := site.State()
+	fresh := state.Current == apply.Release{} // also where the first release was taken back
 	err = errors.Join(err, site.Close())
 	switch {
 	case err != nil && fresh && device != "" && nothingForUs(err):
 		return u.enrol(ctx, device, id)
 	case err != nil:
 		return wire.Work{}, err
-	case checked.Plan.Same() && !checked.Rekeyed:
-		return wire.Work{Step: wire.StepNothing, Lines: lines(checked.Plan.In)}, nil
+	}
+	reported := u.collect(ctx, device, collection{id, checked.Reports, checked.Plan.ID, state})
+	if checked.Plan.Same() && !checked.Rekeyed {
+		return wire.Work{Step: wire.StepNothing, Lines: lines(func(lang string) []string { return append(checked.Plan.In(lang), reported(lang)...) })}, nil
 	}
 	u.plan = checked
 	return wire.Work{Step: wire.StepPlan, Lines: lines(func(lang string) []string {
@@ -149,7 +154,7 @@ func (u *Upkeep) read(ctx context.Context, tell func(wire.Work)) (wire.Work, err
 		if checked.Rekeyed && !checked.Plan.First {
 			said = append(said, text{"Les clés du site sont remplacées.", "The keys of the site are replaced."}.in(lang))
 		}
-		return said
+		return append(said, reported(lang)...)
 	})}, nil
 }
 

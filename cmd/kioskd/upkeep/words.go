@@ -58,27 +58,33 @@ func (c Code) In(lang string) string {
 
 // inWords returns a step that ends for this reason, with its code and sentence.
 func inWords(step wire.Step, err error) wire.Work {
+	code, in := reason(err)
+	return because(step, code, in)
+}
+
+// reason is the code of an error, and its sentence.
+func reason(err error) (code string, in func(lang string) string) {
 	var ofUSB *usb.Refusal
 	var ofStick *fat.Refusal
 	var ofTrust *trust.Refusal
 	switch {
 	case errors.As(err, &ofUSB):
-		return because(step, string(ofUSB.Code), ofUSB.In)
+		return string(ofUSB.Code), ofUSB.In
 	case errors.As(err, &ofStick):
-		return because(step, string(ofStick.Code), ofStick.In)
+		return string(ofStick.Code), ofStick.In
 	case errors.As(err, &ofTrust):
-		return because(step, string(ofTrust.Code), ofTrust.In)
+		return string(ofTrust.Code), ofTrust.In
 	}
-	code := Machine
+	other := Machine
 	for _, one := range []struct {
 		err  error
 		code Code
 	}{{apply.ErrFull, CardFull}, {syscall.ENOSPC, CardFull}, {apply.ErrDamaged, CardDamaged}, {ErrMeanwhile, Meanwhile}, {apply.ErrTrial, Meanwhile}} {
 		if errors.Is(err, one.err) {
-			code = one.code
+			other = one.code
 		}
 	}
-	return because(step, string(code), code.In)
+	return string(other), other.In
 }
 
 func because(step wire.Step, code string, in func(lang string) string) wire.Work {
@@ -93,4 +99,22 @@ func says(in func(lang string) string) map[string]string {
 // lines are said in every language of the screens.
 func lines(in func(lang string) []string) map[string][]string {
 	return map[string][]string{"fr": in("fr"), "en": in("en")}
+}
+
+// What becomes of a report.
+const (
+	reportLost = iota
+	reportWritten
+	reportThere
+)
+
+// reportText says what became of a report.
+func reportText(what int) text {
+	return [...]text{
+		reportLost: {"Le rapport de la borne n’est pas écrit. Rien n’est perdu : la borne le garde.",
+			"The kiosk’s report is not written. Nothing is lost: the kiosk keeps it."},
+		reportWritten: {"Le rapport de la borne est écrit sur la clé USB. Rapportez la clé USB à l’administrateur.",
+			"The kiosk’s report is on the stick. Take the stick back to the administrator."},
+		reportThere: {"Le rapport de la borne est déjà sur la clé USB.", "The kiosk’s report is on the stick already."},
+	}[what]
 }

@@ -154,6 +154,12 @@ func guarded(do func() error) (err error) {
 	return do()
 }
 
+// IsSetAside says whether a usage file of this path was damaged and set aside.
+func IsSetAside(path string) bool {
+	_, err := os.Lstat(path + ".damaged-1")
+	return err == nil
+}
+
 // setAside keeps a damaged file for whoever wants to look into it, and the one
 // before it: path.damaged-1 is the newer, path.damaged-2 the older.
 func setAside(path string) error {
