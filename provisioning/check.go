@@ -182,7 +182,7 @@ func (c *checker) wifi(w WiFi, ca bool) {
 	}
 	switch w.Security {
 	case WiFiPersonal:
-		for _, key := range []string{"method", "identity", "anonymous_identity", "server"} {
+		for _, key := range []string{"method", "inner", "identity", "anonymous_identity", "server"} {
 			if c.doc.Has(at(key)...) {
 				c.wrong(at(key), "it belongs to security = \"enterprise\" only")
 			}
@@ -200,6 +200,12 @@ func (c *checker) wifi(w WiFi, ca bool) {
 func (c *checker) enterprise(w WiFi, ca bool, at func(string) []any) {
 	if w.Method != "peap" && w.Method != "ttls" {
 		c.wrong(at("method"), "%q: expected \"peap\" or \"ttls\"; certificates of kiosks are not supported", w.Method)
+	}
+	switch {
+	case w.Method == "ttls" && w.Inner != "pap" && w.Inner != "mschapv2":
+		c.wrong(at("inner"), "%q: expected how the password is asked for inside \"ttls\", \"pap\" or \"mschapv2\": who runs the RADIUS server knows", w.Inner)
+	case w.Method == "peap" && c.doc.Has(at("inner")...):
+		c.wrong(at("inner"), "it belongs to method = \"ttls\" only")
 	}
 	c.text(w.Identity, 64, at("identity")...)
 	if c.doc.Has(at("anonymous_identity")...) {

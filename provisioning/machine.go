@@ -80,6 +80,7 @@ type WiFi struct {
 	Security  string `toml:"security"`           // WiFiPersonal or WiFiEnterprise
 	Hidden    bool   `toml:"hidden,omitempty"`   // the network does not tell its name
 	Method    string `toml:"method,omitempty"`   // of WPA-Enterprise: "peap" or "ttls"
+	Inner     string `toml:"inner,omitempty"`    // inside "ttls": "pap" or "mschapv2"; "peap" has the latter
 	Identity  string `toml:"identity,omitempty"` // of WPA-Enterprise
 	Anonymous string `toml:"anonymous_identity,omitempty"`
 	Server    string `toml:"server,omitempty"` // name in the certificate of the RADIUS server

@@ -28,7 +28,12 @@ type Site struct {
 	Files   []string    // targets that stand as files in the site's folder
 	Rollout *int        // a server's repository is for so many of a hundred kiosks; nil: all
 	Board   bool        // Config has the wiring; otherwise each kiosk has its own
+	doc     stricttoml.Document
 }
+
+// Wrong says of what was found out later, with more than this file, on which line
+// of it the key stands.
+func (s Site) Wrong(err error, key ...any) error { return s.doc.At(key...).Errorf("%w", err) }
 
 // Pack is a pack of procedures that the site brings.
 type Pack struct {
@@ -94,7 +99,7 @@ func ParseSite(name string, data []byte) (Site, error) {
 		return Site{}, c.err()
 	}
 	s := Site{
-		Name: f.Name, Days: DefaultDays,
+		doc: doc, Name: f.Name, Days: DefaultDays,
 		Machine: Machine{Hours: f.Hours, Network: f.Network, Printer: f.Printer, Notices: f.Notices, Logo: f.Logo},
 	}
 	c.text(f.Name, 60, "name")

@@ -36,8 +36,8 @@ func everything(t testing.TB) []byte {
 		t.Fatal(err)
 	}
 	shown := regexp.MustCompile(`(?m)^# ([a-z_]+ = .*|\[[a-z_.]+\])$`)
-	if n := len(shown.FindAll(data, -1)); n != 73 {
-		t.Errorf("%d keys and tables in comments, want 73", n)
+	if n := len(shown.FindAll(data, -1)); n != 74 {
+		t.Errorf("%d keys and tables in comments, want 74", n)
 	}
 	return shown.ReplaceAll(data, []byte("$1"))
 }
@@ -106,6 +106,9 @@ func TestSiteRefuses(t *testing.T) {
 		{`"192.0.2.53"`, `"dns"`, `network.wired.dns: "dns": expected the address of a name server`},
 		{`security = "enterprise"`, `security = "open"`, `network.wifi.security: "open": expected`},
 		{`security = "enterprise"`, `security = "personal"`, `network.wifi.method: it belongs to security`},
+		{`inner = "mschapv2"`, ``, `network.wifi.inner: "": expected how the password is asked for`},
+		{`method = "ttls"`, `method = "peap"`, `network.wifi.inner: it belongs to method = "ttls" only`},
+		{`method = "ttls"`, `method = "tls"`, `network.wifi.method: "tls": expected "peap" or "ttls"`},
 		{`server = "radius.mairie.example"`, ``, `network.wifi.server: "": expected the name in the RADIUS server's certificate`},
 		{`ca = "network/ca.pem"`, ``, `network.wifi.security: "enterprise" needs [network] ca`},
 		{`https://bornes`, `http://bornes`, `fleet.url: "http://bornes.mairie.example/valbourg": expected an address such as "https`},

@@ -124,6 +124,16 @@ func checkEnrolled(doc stricttoml.Document, e Enrolment) error {
 	return nil
 }
 
+// Address returns the fixed address of the kiosk, "" with DHCP.
+func (s Site) Address(k SiteKiosk) string {
+	for _, w := range []*Wired{k.wired, s.Machine.Network.Wired} {
+		if w != nil {
+			return w.Address
+		}
+	}
+	return ""
+}
+
 // For returns what the kiosk gets of the site: the site.toml of kioskd, which
 // kiosk/config has read and accepted, and machine.toml.
 func (s Site) For(k SiteKiosk) (siteToml, machineToml []byte, err error) {

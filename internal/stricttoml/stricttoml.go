@@ -47,7 +47,7 @@ func Decode(name string, data []byte, into any) (Document, error) {
 	}
 	if err := toml.Unmarshal(data, into); err != nil && doc.whole {
 		doc.whole = false
-		errs = append(errs, doc.explain(err))
+		errs = append(errs, doc.explain(err, data))
 	}
 	return doc, errors.Join(errs...)
 }
@@ -63,6 +63,9 @@ func trimMark(data []byte) []byte { return bytes.TrimPrefix(data, []byte("\xef\x
 // first and is read before all else, so that a file of another version gives
 // one error that says so instead of many about unknown keys.
 func Format(name string, data []byte, want int64) error {
+	if err := text(name, data); err != nil {
+		return err
+	}
 	line, got, ok := first(trimMark(data), "format")
 	if !ok {
 		return fmt.Errorf("%s:%d: the first key must be \"format = %d\": it says how the rest is to be read",
@@ -104,13 +107,17 @@ func (p Place) Errorf(format string, args ...any) error {
 }
 
 // explain gives an error of the TOML reader the form of ours.
-func (d Document) explain(err error) error {
+func (d Document) explain(err error, data []byte) error {
 	var bad *toml.DecodeError
 	if !errors.As(err, &bad) {
 		return fmt.Errorf("%s:1: %w", d.name, err)
 	}
 	line, _ := bad.Position()
-	return fmt.Errorf("%s:%d: %s", d.name, line, strings.TrimPrefix(bad.Error(), "toml: "))
+	message := strings.TrimPrefix(bad.Error(), "toml: ")
+	if right := hint(message, lineOf(data, line)); right != "" {
+		return fmt.Errorf("%s:%d: %s: %s", d.name, line, plain(message), right)
+	}
+	return fmt.Errorf("%s:%d: %s", d.name, line, plain(message))
 }
 
 // unknown returns an error for each key that t has no field for; keys below

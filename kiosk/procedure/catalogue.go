@@ -82,7 +82,7 @@ func (c Catalogue) Select(ids []string) (Catalogue, error) {
 	for _, id := range ids {
 		p, ok := c.Lookup(id)
 		if !ok {
-			errs = append(errs, fmt.Errorf("procedure %q is in no pack", id))
+			errs = append(errs, fmt.Errorf("procedure %q is in no pack%s", id, c.near(id)))
 			continue
 		}
 		if _, ok := s.byID[id]; ok {
@@ -99,6 +99,24 @@ func (c Catalogue) Select(ids []string) (Catalogue, error) {
 		return Catalogue{}, errors.Join(errs...)
 	}
 	return s, nil
+}
+
+// near offers the id that begins most like this one, which is none.
+func (c Catalogue) near(id string) string {
+	best, most := "", 2 // letters that two ids share by chance
+	for _, p := range c.list {
+		n := 0
+		for n < min(len(id), len(p.ID)) && id[n] == p.ID[n] {
+			n++
+		}
+		if n > most {
+			best, most = p.ID, n
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return fmt.Sprintf(": perhaps %q", best)
 }
 
 // Speaks returns an error when a procedure lacks one of the languages: a

@@ -4,9 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/netip"
 	"os"
 	"path"
+	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"guichet.example/hw/badge"
@@ -60,11 +63,10 @@ func (f *Folder) Read(now time.Time) (*Content, error) {
 	}
 	note(f.checkBadges(c, now))
 	note(f.readPacks(c, now))
-	for _, k := range f.Kiosks {
-		if k.Revoked == "" {
-			note(f.readKiosk(c, k))
-		}
+	for _, k := range f.InUse() {
+		note(f.readKiosk(c, k))
 	}
+	note(f.addresses())
 	if len(f.InUse()) == 0 {
 		c.Warn = append(c.Warn, Warning{What: NoKiosk})
 	}
@@ -77,6 +79,24 @@ func (f *Folder) Read(now time.Time) (*Content, error) {
 // InUse are the kiosks that get sticks.
 func (f *Folder) InUse() []Kiosk {
 	return slices.DeleteFunc(slices.Clone(f.Kiosks), func(k Kiosk) bool { return k.Revoked != "" })
+}
+
+// addresses refuses a fixed address that two kiosks would have.
+func (f *Folder) addresses() error {
+	var errs []error
+	taken := map[netip.Addr]Kiosk{}
+	for _, k := range f.InUse() {
+		prefix, err := netip.ParsePrefix(f.Site.Address(k.SiteKiosk))
+		if err != nil {
+			continue // DHCP
+		}
+		if other, ok := taken[prefix.Addr()]; ok {
+			errs = append(errs, fmt.Errorf("%s:1: the fixed address %s is that of %s too: give each kiosk its own, as [network.wired] in its file",
+				k.File, prefix.Addr(), other.File))
+		}
+		taken[prefix.Addr()] = k
+	}
+	return errors.Join(errs...)
 }
 
 func (f *Folder) readKiosk(c *Content, k Kiosk) error {
@@ -148,12 +168,12 @@ func (f *Folder) readPacks(c *Content, now time.Time) error {
 	all, errs := []procedure.Pack{builtIn}, []error{}
 	for _, p := range f.Site.Packs {
 		folder := provisioning.PackFolder(p.Name)
-		pack, err := LoadPack(f.path(folder))
+		pack, err := f.loadPack(p.Name)
 		if err == nil {
 			err = f.readPack(c, p, now)
 		}
 		if err != nil {
-			errs = append(errs, fmt.Errorf("%s:\n%w", folder, err))
+			errs = append(errs, below(folder, err))
 			continue
 		}
 		all = append(all, pack)
@@ -163,16 +183,39 @@ func (f *Folder) readPacks(c *Content, now time.Time) error {
 		return errors.Join(errs...)
 	}
 	catalogue, err := procedure.NewCatalogue(all...)
-	if err == nil && len(f.Site.Config.Packs.Procedures) > 0 {
-		catalogue, err = catalogue.Select(f.Site.Config.Packs.Procedures)
-	}
-	if err == nil {
-		err = catalogue.Speaks(f.Site.Config.Languages)
-	}
 	if err != nil {
-		return fmt.Errorf("site.toml:1: packs and languages: %w", err)
+		return f.Site.Wrong(err, "packs", "own")
+	}
+	if len(f.Site.Config.Packs.Procedures) > 0 {
+		if catalogue, err = catalogue.Select(f.Site.Config.Packs.Procedures); err != nil {
+			return f.Site.Wrong(err, "packs", "procedures")
+		}
+	}
+	if err = catalogue.Speaks(f.Site.Config.Languages); err != nil {
+		return f.Site.Wrong(fmt.Errorf("%w: leave the language out, or offer only procedures that have it", err), "kiosk", "languages")
 	}
 	return nil
+}
+
+// loadPack loads a pack that site.toml names.
+func (f *Folder) loadPack(name string) (procedure.Pack, error) {
+	dir := f.path(provisioning.PackFolder(name))
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		return procedure.Pack{}, f.Site.Wrong(fmt.Errorf("packs.own: there is no folder packs/%s: put the pack there, or take the name out", name), "packs", "own")
+	}
+	return LoadPack(dir)
+}
+
+// below gives errors of a pack the path of their file in the site.
+func below(folder string, err error) error {
+	var said []string
+	for line := range strings.Lines(err.Error()) {
+		if regexp.MustCompile(`^[^ :]+:\d+: `).MatchString(line) && !strings.HasPrefix(line, siteName) {
+			line = folder + "/" + line
+		}
+		said = append(said, line)
+	}
+	return errors.New(strings.Join(said, ""))
 }
 
 // unlisted warns of folders in packs that site.toml does not name.
