@@ -19,7 +19,7 @@ test: ## build, vet and run all tests, the end-to-end ones with real WebKit incl
 check: ## what a change must pass: test, and gofmt, linters, race, arm64, tidy
 	@build/check.sh
 
-board: ## test the drivers of relay, contact, lamp and button, and kioskd's end, on an emulated arm64 board
+board: ## test the drivers, kioskd's end, and a box from the factory to its first site by USB sticks, on an emulated arm64 board
 	@build/board.sh
 
 bench: ## measure and print medians

@@ -2,7 +2,6 @@ package board
 
 import (
 	"bufio"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -20,13 +19,15 @@ const (
 	gpioDir  = 0x9030000 + 0x400 // 1: output
 )
 
-// emulator is a QEMU with its three wires: qtest sees and moves the lines, qmp
-// starts it, hands is a serial line of the guest.
+// emulator is a QEMU with its three wires: qtest sees and moves the lines, the
+// monitor starts it and plugs things in, hands is a serial line of the guest.
 type emulator struct {
-	cmd   *exec.Cmd
-	said  io.Reader
-	hands net.Conn
-	pl061 string // the chip's path in the emulator
+	cmd     *exec.Cmd
+	said    io.Reader
+	hands   net.Conn
+	monitor *monitor
+	office  *office
+	pl061   string // the chip's path in the emulator
 
 	mu      sync.Mutex // one command at a time
 	qtest   net.Conn
@@ -48,12 +49,13 @@ func boot(t *testing.T, kernel, initrd string) *emulator {
 		defer l.Close()
 		wires[name] = l
 	}
-	e := &emulator{replies: make(chan string)}
+	e := &emulator{replies: make(chan string), office: newOffice(t)}
 	e.cmd = exec.CommandContext(t.Context(), "qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a53", "-m", "512",
 		"-nodefaults", "-display", "none", "-no-reboot", "-S", "-serial", "stdio",
 		"-qtest", "unix:"+filepath.Join(dir, "qtest"), "-qtest-log", "none",
 		"-qmp", "unix:"+filepath.Join(dir, "qmp"),
 		"-chardev", "socket,id=hands,path="+filepath.Join(dir, "hands"), "-device", "pci-serial,chardev=hands",
+		"-device", "qemu-xhci,id=usb",
 		"-kernel", kernel, "-initrd", initrd, "-append", "console=ttyAMA0 loglevel=3 panic=-1 -- -test.v")
 	var err error
 	if e.said, err = e.cmd.StdoutPipe(); err != nil {
@@ -73,7 +75,10 @@ func boot(t *testing.T, kernel, initrd string) *emulator {
 	})
 	e.hands, e.qtest = accept(t, wires["hands"]), accept(t, wires["qtest"])
 	go e.listen() // ends with the emulator
-	e.begin(t, accept(t, wires["qmp"]))
+	if e.monitor, err = openMonitor(accept(t, wires["qmp"])); err != nil {
+		t.Fatal(err)
+	}
+	e.begin(t)
 	return e
 }
 
@@ -88,44 +93,22 @@ func accept(t *testing.T, l net.Listener) net.Conn {
 }
 
 // begin finds the chip, watches it and starts the processor.
-func (e *emulator) begin(t *testing.T, qmp net.Conn) {
+func (e *emulator) begin(t *testing.T) {
 	t.Helper()
-	words := json.NewDecoder(qmp)
-	ask := func(command string, into any) {
-		t.Helper()
-		if _, err := io.WriteString(qmp, command); err != nil {
-			t.Fatal(err)
-		}
-		for {
-			var answer struct {
-				Return json.RawMessage
-				Error  *struct{ Desc string }
-			}
-			if err := words.Decode(&answer); err != nil {
-				t.Fatal(err)
-			}
-			if answer.Error != nil {
-				t.Fatalf("%s: %s", command, answer.Error.Desc)
-			}
-			if answer.Return != nil { // neither the greeting nor an event
-				_ = json.Unmarshal(answer.Return, into)
-				return
-			}
-		}
-	}
-	ask(`{"execute":"qmp_capabilities"}`, &struct{}{})
 	var parts []struct{ Name, Type string }
-	ask(`{"execute":"qom-list","arguments":{"path":"/machine/unattached"}}`, &parts)
+	err := e.monitor.ask("qom-list", object{"path": "/machine/unattached"}, &parts)
 	for _, p := range parts {
 		if p.Type == "child<pl061>" {
 			e.pl061 = "/machine/unattached/" + p.Name
 		}
 	}
 	if e.pl061 == "" {
-		t.Fatal("this emulator has no PL061")
+		t.Fatal("this emulator has no PL061: ", err)
 	}
 	e.tell(t, "irq_intercept_out "+e.pl061)
-	ask(`{"execute":"cont"}`, &struct{}{})
+	if err := e.monitor.ask("cont", nil, nil); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // listen sorts qtest's words: replies, and what the lines did.
@@ -164,6 +147,7 @@ func (e *emulator) tell(t testing.TB, command string) (value uint64) {
 func (e *emulator) serve(t testing.TB) {
 	for s := bufio.NewScanner(e.hands); s.Scan(); {
 		var line, level int
+		var name string
 		reply := fmt.Sprintf("what is %q?", s.Text())
 		switch {
 		case scanned(s.Text(), "out %d", &line):
@@ -172,11 +156,27 @@ func (e *emulator) serve(t testing.TB) {
 		case scanned(s.Text(), "in %d %d", &line, &level):
 			e.tell(t, fmt.Sprintf("set_irq_in %s unnamed-gpio-in %d %d", e.pl061, line, level))
 			reply = "ok"
+		case scanned(s.Text(), "plug %s", &name):
+			reply = said(e.plug(name))
+		case scanned(s.Text(), "read %d", &level):
+			reply = said(e.monitor.awaitRead(int64(level)))
+		case s.Text() == "pull":
+			reply = said(e.pull())
+		case s.Text() == "enrol":
+			reply = said(e.office.enrol())
 		}
 		if _, err := io.WriteString(e.hands, reply+"\n"); err != nil {
 			return
 		}
 	}
+}
+
+// said is the reply to what was asked for.
+func said(err error) string {
+	if err != nil {
+		return strings.Join(strings.Fields(err.Error()), "_") // one word
+	}
+	return "ok"
 }
 
 func scanned(text, format string, into ...any) bool {

@@ -195,10 +195,14 @@ func nothingForUs(err error) bool {
 
 // enrol leaves word of this kiosk on the stick.
 func (u *Upkeep) enrol(ctx context.Context, device string, id *identity.Identity) (wire.Work, error) {
+	if again, err := u.config.Port.Stick(); err != nil || again != device { // it may have shown more of itself
+		return wire.Work{}, errors.Join(err, pulledUnless(err))
+	}
 	e := id.Enrolment(identity.ReadFacts(os.DirFS("/")), u.config.Firmware)
 	if _, err := u.config.Reader.Write(ctx, device, enrolmentName(e.Kiosk), e.Encode()); err != nil {
 		return wire.Work{}, err
 	}
+	u.config.Log.Info("the enrolment is on the stick", "kiosk", string(e.Kiosk))
 	file := provisioning.EnrolmentFile(e.Kiosk)
 	return wire.Work{Step: wire.StepEnrolled, Lines: map[string][]string{
 		"fr": {"La borne a écrit sur la clé le fichier " + file + ".",

@@ -1,6 +1,7 @@
 package upkeep
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io/fs"
@@ -315,6 +316,23 @@ func TestEnrols(t *testing.T) {
 			t.Errorf("%s: %v %v", name, err, bad)
 		}
 	}
+	changed := image(t, nil)
+	before, err := os.ReadFile(changed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.plug(changed)
+	b.port.pulled = 2 // it shows a second medium once it was read
+	check(t, u.Read(t.Context(), ignore), wire.StepRefused, "G-USB-GONE", "")
+	if now, err := os.ReadFile(changed); err != nil || !bytes.Equal(now, before) {
+		t.Errorf("written on all the same: %v", err)
+	}
+	b.plug(image(t, b.Publish()))
+	check(t, u.Read(t.Context(), ignore), wire.StepPlan, "", "")
+	check(t, u.Install(t.Context(), ignore), wire.StepInstalled, "", "")
+	b.site(func(s *apply.Site) (apply.State, error) { return s.State(), s.TakeBack() })
+	b.plug(image(t, nil)) // its first site did not work: it has none
+	check(t, u.Read(t.Context(), ignore), wire.StepEnrolled, "", string(b.Enrolment.Kiosk))
 	b.plug(image(t, b.Publish()))
 	check(t, u.Read(t.Context(), ignore), wire.StepPlan, "", "")
 	check(t, u.Install(t.Context(), ignore), wire.StepInstalled, "", "")

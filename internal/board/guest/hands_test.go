@@ -16,6 +16,7 @@ type hands struct {
 	mu    sync.Mutex
 	out   io.Writer
 	reply *bufio.Reader
+	film  bool // is clear, as a box has told its contact
 }
 
 func (h *hands) ask(t testing.TB, question string, answer ...any) {
@@ -31,6 +32,15 @@ func (h *hands) ask(t testing.TB, question string, answer ...any) {
 	}
 	if err != nil {
 		t.Fatalf("%q was answered %q: %v", question, line, err)
+	}
+}
+
+// do has something done that is only done or not.
+func (h *hands) do(t testing.TB, what string) {
+	t.Helper()
+	answer := ""
+	if h.ask(t, what, &answer); answer != "ok" {
+		t.Fatalf("%q: %s", what, answer)
 	}
 }
 

@@ -12,8 +12,13 @@ import (
 
 // TestMain is the first process of the board when there is one: it mounts what
 // a Linux program expects, runs the tests, says how they ended and switches
-// off. Under the name of kiosk-view it is a view without a browser.
+// off. Under the name of kiosk-view it is a view without a browser, under that of
+// unit what systemd is to kioskd.
 func TestMain(m *testing.M) {
+	if filepath.Base(os.Args[0]) == "unit" {
+		fmt.Println(asUnit(os.Args[1:]))
+		os.Exit(1)
+	}
 	if filepath.Base(os.Args[0]) == "kiosk-view" {
 		os.Exit(view(os.NewFile(3, "link")))
 	}

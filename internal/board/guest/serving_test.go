@@ -50,9 +50,14 @@ func view(link *os.File) int {
 			if m.On {
 				say(wire.Masked{})
 			}
+		case wire.Work:
+			technician(m, func(b wire.Button) { say(wire.Pressed{Button: b}) })
 		}
 	}
 }
+
+// wayland is the compositor's socket that kioskd is told of.
+func wayland(start []string) string { return strings.TrimPrefix(start[len(start)-1], "--wayland=") }
 
 // unit returns the command of a line of kioskd.service.
 func unit(t *testing.T, key string) []string {
@@ -70,17 +75,14 @@ func unit(t *testing.T, key string) []string {
 	return nil
 }
 
-// install puts in place what make install and the compositor do on a box.
-func install(t *testing.T, wayland string) {
+// install puts in place what make install and the compositor do on a box, and a
+// configuration at name.
+func install(t *testing.T, name, text, wayland string) {
 	t.Helper()
-	text, err := os.ReadFile(site(t, `follow_within = "5s"`))
-	if err != nil {
-		t.Fatal(err)
-	}
 	for name, content := range map[string]string{
-		"/etc/guichet/site.toml": string(text),
-		"/etc/passwd":            "root:x:0:0:root:/:/none\nguichet-view:x:990:990:view:/:/none\nguichet-stick:x:991:991:stick:/:/none\n",
-		"/etc/group":             "root:x:0:\nguichet-view:x:990:\nguichet-stick:x:991:\n",
+		name:          text,
+		"/etc/passwd": "root:x:0:0:root:/:/none\nguichet-view:x:990:990:view:/:/none\nguichet-stick:x:991:991:stick:/:/none\n",
+		"/etc/group":  "root:x:0:\nguichet-view:x:990:\nguichet-stick:x:991:\n",
 	} {
 		if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
 			t.Fatal(err)
@@ -103,7 +105,12 @@ func install(t *testing.T, wayland string) {
 func TestKilledServing(t *testing.T) {
 	h := board(t)
 	start, after := unit(t, "ExecStart"), unit(t, "ExecStopPost")
-	install(t, strings.TrimPrefix(start[len(start)-1], "--wayland="))
+	text, err := os.ReadFile(site(t, `follow_within = "5s"`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	install(t, "/etc/guichet/site.toml", string(text), wayland(start))
+	t.Cleanup(func() { _ = os.Remove("/etc/guichet/site.toml") }) // the next test has a box without one
 	h.input(t, privateLine, true)
 	h.input(t, clearLine, false)
 
