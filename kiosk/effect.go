@@ -269,5 +269,6 @@ func (k *Kiosk) shutDown(ctx context.Context) error {
 	}
 	k.light(ctx, hw.LightOff)
 	k.takeBack(ctx)
+	k.renew(ctx)
 	return k.ends
 }

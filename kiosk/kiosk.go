@@ -78,8 +78,8 @@ func (r Refusals) Tell(view int, host, domain string) {
 	}
 }
 
-// Parts are what a kiosk is made of. Badges, Indicator, Help, Chime, Upkeep and Faults
-// may be nil on a box that has none; everything else is required.
+// Parts are what a kiosk is made of. Badges, Indicator, Help, Chime, Upkeep, Fleet
+// and Faults may be nil on a box that has none; everything else is required.
 type Parts struct {
 	Relay     hw.Relay
 	Film      hw.FilmContact
@@ -94,6 +94,7 @@ type Parts struct {
 	Chime     Chime
 	Upkeep    Upkeep
 	Faults    Faults
+	Fleet     Fleet
 
 	Self       wire.Kiosk // what a technician is told it is
 	Procedures []procedure.Procedure
@@ -134,8 +135,10 @@ type Kiosk struct {
 	spareLost bool          // the last spare died or did not start
 	drawn     chan struct{} // closed when the view on screen has drawn first
 	upkeep    workbench
+	renewing  bool  // what the fleet has stored is put in force at the end
 	ends      error // Run returns: ErrReboot or ErrRestart; nil = goes on
 
+	rest  rest
 	inbox chan input
 	ended chan struct{} // closed when the loop takes no more inputs
 	state atomic.Pointer[State]
@@ -209,6 +212,7 @@ func (k *Kiosk) Run(ctx context.Context) error {
 	k.drain(sources)
 	k.publish()
 	k.listen(sources)
+	k.rest.set(sources, k.machine.AtRest())
 	k.loop(sources)
 	close(k.ended)
 	stop() // nothing new begins while everything is ended
@@ -231,6 +235,7 @@ func (k *Kiosk) loop(ctx context.Context) {
 		case <-timer.C:
 			k.timeout(ctx)
 		}
+		k.rest.set(ctx, k.machine.AtRest())
 		k.publish()
 	}
 }
@@ -316,6 +321,9 @@ func (k *Kiosk) step(ctx context.Context, event session.Event) error {
 		if ignored, ok := e.(session.Ignored); ok {
 			return &NotNowError{State: before, Why: ignored.Why}
 		}
+	}
+	if event == (session.Renew{}) {
+		k.renewing = true
 	}
 	return nil
 }

@@ -25,6 +25,9 @@ func (k *Kiosk) listen(ctx context.Context) {
 	if k.parts.Upkeep != nil {
 		k.work.Go(func() { k.listenPort(ctx) })
 	}
+	if k.parts.Fleet != nil {
+		k.work.Go(func() { k.listenFleet(ctx) })
+	}
 	k.work.Go(func() { k.listenReports(ctx) })
 	if k.parts.Refused != nil {
 		k.work.Go(func() { k.listenRefusals(ctx) })

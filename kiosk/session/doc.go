@@ -71,6 +71,7 @@
 //	Tested well                     | 44                   | 44                   | 44                   | 44                   | 44                   | 44                   | 44                   | 44                   | 44                   | 44                   | = 44
 //	Tested badly                    | 44                   | 44                   | 44                   | 44                   | 44                   | 44                   | 44                   | 44                   | 44                   | 44                   | = 44
 //	Leave                           | 45                   | 45                   | 45                   | 45                   | 45                   | 45                   | 45                   | 45                   | 45                   | 45                   | Wipe 45
+//	Renew                           | 46                   | 46                   | 46                   | Wipe 46              | 46                   | 46                   | 46                   | 46                   | 46                   | 46                   | 46
 //
 //	 1  already out of service
 //	 2  no session to help with
@@ -117,4 +118,5 @@
 //	43  nothing is being stored
 //	44  no release is being tried
 //	45  nothing is on screen that can be left
+//	46  somebody is there, or the kiosk does not serve
 package session

@@ -92,7 +92,8 @@ type (
 	// Answered by Tested.
 	SelfTest struct{}
 
-	// Restart starts the daemon anew, on the release that is in force.
+	// Restart starts the daemon anew, on the release that is in force, or on the
+	// one that Renew has told of.
 	Restart struct{}
 
 	// TakeBack puts the release before the one on trial in force and starts the

@@ -159,6 +159,10 @@ type (
 // Provisioned says that the box has a configuration now.
 type Provisioned struct{}
 
+// Renew says that a release from the site's server is stored, and wants a daemon
+// of its own when nobody is there.
+type Renew struct{}
+
 // Procedure is what the machine needs to know of a procedure.
 type Procedure struct {
 	ID       string
@@ -202,6 +206,7 @@ func (Answer) event()        {}
 func (Spoke) event()         {}
 func (Aided) event()         {}
 func (Provisioned) event()   {}
+func (Renew) event()         {}
 func (ServiceSwitch) event() {}
 func (StickOut) event()      {}
 func (StickRead) event()     {}

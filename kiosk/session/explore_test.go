@@ -37,6 +37,7 @@ func alphabet(now time.Duration) []Event {
 		Provisioned{}, Choose{Procedure{ID: helpers, Helper: true}}, CloseOffer{},
 		BadgeArrived{Role: hw.RoleTechnician, Stick: true}, BadgeArrived{Role: hw.RoleTechnician, PIN: true, Stick: true},
 		ServiceSwitch{}, StickOut{}, StickRead{}, AgreeInstall{}, Installed{true}, Installed{false}, Tested{true}, Tested{false}, Leave{},
+		Renew{},
 	}
 }
 
@@ -201,6 +202,8 @@ func (n node) check(before node, e Event, effects []Effect) error {
 		return fmt.Errorf("work %v in %v", m.work, m.state)
 	case m.state == Maintenance && before.m.state != Maintenance && !entitled(before, e):
 		return fmt.Errorf("%#v opens maintenance in %v", e, before.m.state)
+	case e == Event(Renew{}) && !ignored(effects) && !untouched(before):
+		return fmt.Errorf("a release takes the screen from somebody in %v", before.m.state)
 	case m.onTrial && (m.inSession() || m.state == Idle):
 		return fmt.Errorf("%v on a release that has not been tried", m.state)
 	case m.change != noChange && (m.inSession() || m.state == Idle):
@@ -253,6 +256,11 @@ func entitled(before node, e Event) bool {
 	default:
 		return before.m.state == Wiping && before.m.onTrial
 	}
+}
+
+// untouched says that nobody uses the kiosk, as far as the box can know.
+func untouched(n node) bool {
+	return n.w.screen == wire.SurfaceHome && n.w.panel == wire.PanelNone && !n.w.badge && !n.m.helpCalled && n.m.due[timerIdle] == 0
 }
 
 func rebooting(effects []Effect) bool { return slices.Contains(effects, Effect(Reboot{})) }

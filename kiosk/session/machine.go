@@ -217,6 +217,8 @@ func (s *step) take(event Event) {
 		s.tried(e.Good)
 	case Provisioned:
 		s.provision()
+	case Renew:
+		s.renew()
 	default:
 		s.takeHand(event)
 	}

@@ -23,7 +23,7 @@ type change int
 
 const (
 	noChange change = iota
-	restart         // a new release is in force and wants a daemon of its own
+	restart         // another release wants a daemon of its own
 	takeBack        // the release on trial failed: the one before it comes back
 )
 
@@ -163,6 +163,23 @@ func (s *step) workLate() {
 	if s.work == proving {
 		s.onTrial, s.change = false, takeBack
 	}
+	s.end("", "")
+}
+
+// AtRest says that nobody is there: the home surface waits, untouched, with no
+// badge on the reader and nothing to answer. Out of service is no rest: there a
+// release would fail its trial for what is broken.
+func (m Machine) AtRest() bool {
+	return m.state == Idle && m.due[timerIdle] == 0 && !m.helpCalled && !m.asking && !m.offering() && m.pad == noPad && !m.badge && !m.several
+}
+
+// renew ends the home surface for a release that nobody is asked about.
+func (s *step) renew() {
+	if !s.AtRest() {
+		s.ignore("somebody is there, or the kiosk does not serve")
+		return
+	}
+	s.change = restart
 	s.end("", "")
 }
 
