@@ -149,3 +149,19 @@ func ExampleEnrolment_Encode() {
 	// model = "Raspberry Pi 4 Model B Rev 1.4"
 	// firmware = "0.5.0"
 }
+
+func TestLogicalTarget(t *testing.T) {
+	d := provisioning.Digest{0xab, 2, 3}
+	for _, target := range []string{"logo.png", "packs/nord/pack.toml", "badge/revocations"} {
+		got, sum, ok := provisioning.LogicalTarget(provisioning.StoredTarget(target, d))
+		if got != target || sum != d || !ok {
+			t.Errorf("%q %v %v", got, sum, ok)
+		}
+	}
+	good := provisioning.StoredTarget("logo.png", d)
+	for _, stored := range []string{"", "logo.png", good[1:], strings.ToUpper(good[:64]) + good[64:], good[:64], good[:64] + ".", "a//" + good, "./" + good} {
+		if got, _, ok := provisioning.LogicalTarget(stored); ok {
+			t.Errorf("%q: %q", stored, got)
+		}
+	}
+}

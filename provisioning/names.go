@@ -93,6 +93,18 @@ func StoredTarget(target string, d Digest) string {
 	return path.Join(path.Dir(target), hex.EncodeToString(d[:])+"."+path.Base(target))
 }
 
+// LogicalTarget is the target that lies at a path below TargetsFolder, and the
+// content that it says to have.
+func LogicalTarget(stored string) (target string, d Digest, ok bool) {
+	sum, base, _ := strings.Cut(path.Base(stored), ".")
+	b, err := hex.DecodeString(sum)
+	if err != nil || len(b) != len(d) || base == "" {
+		return "", Digest{}, false
+	}
+	target, d = path.Join(path.Dir(stored), base), Digest(b)
+	return target, d, StoredTarget(target, d) == stored
+}
+
 // MadeField is the field of timestamp.json that says when a stick was made, in
 // RFC 3339. A kiosk without a clock of its own takes it for the earliest time
 // that it can be.

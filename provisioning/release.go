@@ -51,7 +51,7 @@ func ReadRelease(fsys fs.FS) (Release, error) {
 		if len(files) == MaxFiles {
 			return fmt.Errorf("more than %d files", MaxFiles)
 		}
-		files[name], err = digest(fsys, name)
+		files[name], err = DigestOf(fsys, name)
 		return err
 	})
 	if err != nil {
@@ -60,7 +60,8 @@ func ReadRelease(fsys fs.FS) (Release, error) {
 	return NewRelease(files, func(name string) ([]byte, error) { return fs.ReadFile(fsys, name) })
 }
 
-func digest(fsys fs.FS, name string) (Digest, error) {
+// DigestOf hashes a file of at most MaxTarget bytes.
+func DigestOf(fsys fs.FS, name string) (Digest, error) {
 	f, err := fsys.Open(name)
 	if err != nil {
 		return Digest{}, err

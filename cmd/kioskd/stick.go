@@ -28,12 +28,15 @@ func trial(procedures []procedure.Procedure, gates *egress.Gates, badges *staffR
 	return t
 }
 
-// addUpkeep adds the port for sticks with the switch beside it, and what a
-// release on trial is tried with. Where another configuration is named by hand,
+// addUpkeep adds the port for sticks with the switch beside it, the site's
+// server, and what a release on trial is tried with. Where another configuration is named by hand,
 // no stick is taken.
 func (f *Flags) addUpkeep(p *kiosk.Parts, release *takenSite, trial upkeep.Trial, usageFile string, board *periphboard.Board, log *slog.Logger, open *parts) error {
 	if f.Config != "" {
 		return nil
+	}
+	if err := f.addFleet(p, release, &trial, log, open); err != nil {
+		return err
 	}
 	uid, gid, err := account(stickUser)
 	if err != nil {

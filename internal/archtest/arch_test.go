@@ -126,6 +126,8 @@ func ownProblem(name string, from tier, own string) string {
 	switch {
 	case own == "cmd/kiosk-bench/display" && from == support:
 		return "" // tests drive the bench's screen
+	case own == "cmd/kioskd/upkeep" && name == "cmd/kioskd/renew":
+		return "" // what a server has goes through the code of sticks
 	case own == "cmd/kioskd/upkeep" && name == "cmd/kiosk-bench":
 		return "" // sticks on the bench go through the code of the kiosk
 	case slices.Contains([]string{"hw/hwtest", "internal/archtest", "internal/docsection", "internal/e2e", "kiosk/usage/usagetest", "provisioning/stick/fattest"}, own):

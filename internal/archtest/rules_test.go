@@ -66,6 +66,7 @@ var tiers = map[string]tier{
 	"cmd/kioskd":                   command,
 	"cmd/kioskd/hwcheck":           command,
 	"cmd/kioskd/testoffice":        command,
+	"cmd/kioskd/renew":             command,
 	"cmd/kioskd/upkeep":            command,
 	"firmware":                     support,
 	"hw/hwtest":                    support,

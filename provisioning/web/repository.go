@@ -120,10 +120,11 @@ func (r *Repository) target(name string) (fs.File, error) {
 			return f, nil
 		}
 	}
-	sum, _, _ := strings.Cut(path.Base(name), ".")
-	if b, err := hex.DecodeString(sum); err != nil || len(b) != sha256.Size {
+	_, digest, ok := provisioning.LogicalTarget(strings.TrimPrefix(name, "targets/"))
+	if !ok {
 		return nil, fs.ErrNotExist
 	}
+	sum := hex.EncodeToString(digest[:])
 	if f, err := r.store.Open(sum); err == nil {
 		return f, nil
 	}

@@ -23,6 +23,8 @@ type Office struct {
 	Enrolment provisioning.Enrolment
 	// Files are those of the next stick, by the names of targets.
 	Files map[string]string
+	// Rollout is for how many of a hundred kiosks a server has it; nil: all.
+	Rollout *int
 
 	t   testing.TB
 	set repository.Set
@@ -36,7 +38,7 @@ func New(t testing.TB, e provisioning.Enrolment) *Office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := &Office{e, map[string]string{}, t, repository.Set{}, key}
+	o := &Office{Enrolment: e, Files: map[string]string{}, t: t, set: repository.Set{}, key: key}
 	roots := repository.Roots{Root: []ed25519.PublicKey{public}, Threshold: 1, Site: public, Expires: time.Now().AddDate(5, 0, 0)}
 	if err := o.set.AddRoot(roots, key); err != nil {
 		t.Fatal(err)
@@ -71,7 +73,7 @@ func (o *Office) Configure(text string) {
 // Publish makes the next stick: its files by their names below guichet.
 func (o *Office) Publish() map[string][]byte {
 	o.t.Helper()
-	p := repository.Publication{Targets: map[string]repository.Target{}, Made: time.Now(), Expires: time.Now().AddDate(0, 2, 0)}
+	p := repository.Publication{Targets: map[string]repository.Target{}, Made: time.Now(), Expires: time.Now().AddDate(0, 2, 0), Rollout: o.Rollout}
 	files := map[string][]byte{}
 	for name, content := range o.Files {
 		p.Targets[name] = repository.TargetOf([]byte(content))

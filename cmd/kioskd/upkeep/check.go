@@ -55,21 +55,38 @@ type Checked struct {
 	against    apply.State
 }
 
-// Check checks a repository for the kiosk with this key, against what it has in
-// force. A *trust.Refusal says what is wrong with the repository; it is also
-// returned for what is signed and cannot be used. built is when the program was
-// built; progress may be nil.
-func Check(ctx context.Context, repository fs.FS, site *apply.Site, id *identity.Identity, built time.Time,
-	progress func(done, total int64)) (*Checked, error) {
+// Standing is what a kiosk has, against which a repository is checked.
+type Standing struct {
+	State   apply.State
+	Trusted trust.Trusted
+	// Have reads the release in force; nil where none is.
+	Have func() (*provisioning.Release, error)
+}
+
+// StandingOf reads it. Have can be called until site is closed.
+func StandingOf(site *apply.Site) (Standing, error) {
 	files, err := site.Trusted()
 	if err != nil {
-		return nil, err
+		return Standing{}, err
 	}
 	trusted, err := trust.TrustedFrom(files)
-	if err != nil {
-		return nil, err
-	}
-	v, err := trust.Check(ctx, trust.Request{Repository: repository, Kiosk: id.Kiosk(), Trusted: trusted, Built: built, Clock: time.Now(), Progress: progress})
+	return Standing{site.State(), trusted, func() (*provisioning.Release, error) { return inForce(site) }}, err
+}
+
+// Repository is what is to be checked, and for whom.
+type Repository struct {
+	Files    fs.FS
+	Identity *identity.Identity
+	Built    time.Time               // when the program was
+	Accept   func(trust.Offer) error // as in trust.Request
+	Progress func(done, total int64) // likewise
+}
+
+// Check checks a repository. A *trust.Refusal says what is wrong with it; it is
+// also returned for what is signed and cannot be used.
+func (s Standing) Check(ctx context.Context, r Repository) (*Checked, error) {
+	v, err := trust.Check(ctx, trust.Request{Repository: r.Files, Kiosk: r.Identity.Kiosk(), Trusted: s.Trusted,
+		Built: r.Built, Clock: time.Now(), Accept: r.Accept, Progress: r.Progress})
 	if err != nil {
 		return nil, err
 	}
@@ -77,16 +94,27 @@ func Check(ctx context.Context, repository fs.FS, site *apply.Site, id *identity
 	if err != nil {
 		return nil, content(ctx, err)
 	}
-	if err := usable(ctx, v, repository, get, id); err != nil {
+	if err := usable(ctx, v, r.Files, get, r.Identity); err != nil {
 		return nil, content(ctx, err)
 	}
-	have, err := inForce(site)
+	have, err := s.Have()
 	if err != nil {
 		return nil, err
 	}
-	return &Checked{Verified: v, Plan: provisioning.Compare(have, get), Rekeyed: !bytes.Equal(v.Trusted().Root, trusted.Root),
+	return &Checked{Verified: v, Plan: provisioning.Compare(have, get), Rekeyed: !bytes.Equal(v.Trusted().Root, s.Trusted.Root),
 		Reports:    get.Machine.Reports,
-		repository: repository, against: site.State()}, nil
+		repository: r.Files, against: s.State}, nil
+}
+
+// Check checks a repository for the kiosk with this key, against what site has
+// in force. built is when the program was built; progress may be nil.
+func Check(ctx context.Context, repository fs.FS, site *apply.Site, id *identity.Identity, built time.Time,
+	progress func(done, total int64)) (*Checked, error) {
+	have, err := StandingOf(site)
+	if err != nil {
+		return nil, err
+	}
+	return have.Check(ctx, Repository{Files: repository, Identity: id, Built: built, Progress: progress})
 }
 
 // content makes a refusal of what is wrong with a file that is signed.
@@ -183,9 +211,18 @@ func inForce(site *apply.Site) (*provisioning.Release, error) {
 	return &have, errors.Join(err, held.Close())
 }
 
-// Bring stages what was checked and puts it in force on trial; each file is
-// hashed once more while it is copied. progress may be nil.
+// Bring stages what was checked and puts it in force on trial. progress may be
+// nil.
 func (c *Checked) Bring(ctx context.Context, site *apply.Site, progress func(done, total int64)) error {
+	if err := c.Stage(ctx, site, progress); err != nil {
+		return err
+	}
+	return site.Try()
+}
+
+// Stage stores what was checked beside what is in force; each file is hashed
+// once more while it is copied.
+func (c *Checked) Stage(ctx context.Context, site *apply.Site, progress func(done, total int64)) error {
 	if site.State() != c.against {
 		return ErrMeanwhile
 	}
@@ -193,8 +230,5 @@ func (c *Checked) Bring(ctx context.Context, site *apply.Site, progress func(don
 	for name, f := range c.Files {
 		candidate.List = append(candidate.List, apply.File{Name: name, From: f.Path(), Size: f.Length, SHA256: f.SHA256})
 	}
-	if err := site.Stage(ctx, candidate, progress); err != nil {
-		return err
-	}
-	return site.Try()
+	return site.Stage(ctx, candidate, progress)
 }

@@ -25,6 +25,8 @@
 //	              name, address and certificate, through a gate as in a session;
 //	              one that answers shows that the way is right, and the others
 //	              are told
+//	server        of the site, where one is configured: fails only a release that
+//	              came from it, or no mistake in the way there could be mended
 //	printer       told: the kiosk does not use one yet
 //	proxy         told: the kiosk does not use one yet
 //

@@ -28,8 +28,14 @@ type Trial struct {
 	// Badges returns once the badge reader has answered; nil where none is
 	// configured.
 	Badges func(context.Context) error
-	Roots  *x509.CertPool // nil: the system's
-	Within time.Duration  // until a first site must have answered; 0 = a minute
+	// Server asks the site's server whether it answers; nil where none is
+	// configured.
+	Server func(context.Context) error
+	// Brought says that the release came from the server. Then the way there must
+	// still be open, or no mistake in it could be mended from afar.
+	Brought bool
+	Roots   *x509.CertPool // nil: the system's
+	Within  time.Duration  // until a first site must have answered; 0 = a minute
 }
 
 // Gates are those of kiosk/egress.
@@ -67,7 +73,7 @@ func (u *Upkeep) Test(ctx context.Context, tell func(wire.Work)) wire.Work {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	told := report{{"Film : il suit.", "Film: it follows."}} // else the machine had taken the release back
-	steps := []func(context.Context) (report, Code){u.tryBadges, u.tryNetwork, u.tryRest}
+	steps := []func(context.Context) (report, Code){u.tryBadges, u.tryNetwork, u.tryServer, u.tryRest}
 	for i, step := range steps {
 		now := told.work(wire.StepTesting)
 		now.Percent = 100 * (i + 1) / (len(steps) + 1)
@@ -111,11 +117,7 @@ func (u *Upkeep) tryNetwork(ctx context.Context) (report, Code) {
 	if len(sites) == 0 {
 		return report{{"Réseau : aucune démarche n’en a besoin.", "Network: no procedure needs it."}}, ""
 	}
-	within := u.config.Trial.Within
-	if within == 0 {
-		within = firstSite
-	}
-	deadline := time.Now().Add(within)
+	deadline := time.Now().Add(u.within())
 	for {
 		silent, err := u.trySites(ctx, sites)
 		if err != nil {
@@ -133,6 +135,40 @@ func (u *Upkeep) tryNetwork(ctx context.Context) (report, Code) {
 		case <-time.After(2 * time.Second):
 		}
 	}
+}
+
+// tryServer asks the site's server. One that does not answer fails only what it
+// has brought itself: a stick may come before the server is there.
+func (u *Upkeep) tryServer(ctx context.Context) (report, Code) {
+	t := u.config.Trial
+	if t.Server == nil {
+		return nil, ""
+	}
+	deadline := time.Now().Add(u.within())
+	for {
+		err := t.Server(ctx)
+		switch {
+		case err == nil:
+			return report{{"Serveur des bornes : il répond.", "Server for kiosks: it answers."}}, ""
+		case !t.Brought:
+			return report{{"Serveur des bornes : pas de réponse pour le moment.", "Server for kiosks: no answer for now."}}, ""
+		case time.Now().After(deadline) || ctx.Err() != nil:
+			u.config.Log.Error("try the site's server", "err", err)
+			return nil, NoServer
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(2 * time.Second):
+		}
+	}
+}
+
+// within is how long the network has.
+func (u *Upkeep) within() time.Duration {
+	if u.config.Trial.Within == 0 {
+		return firstSite
+	}
+	return u.config.Trial.Within
 }
 
 func answered(all int, silent []string) report {

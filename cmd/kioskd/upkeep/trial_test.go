@@ -110,3 +110,28 @@ func TestBadges(t *testing.T) {
 		}
 	}
 }
+
+// TestServer: a site's server that is silent fails what it has brought itself,
+// and nothing else.
+func TestServer(t *testing.T) {
+	b := newBox(t)
+	silent := func(context.Context) error { return context.DeadlineExceeded }
+	for _, c := range []struct {
+		trial Trial
+		code  Code
+		says  string
+	}{
+		{Trial{}, "", ""},
+		{Trial{Server: func(context.Context) error { return nil }, Brought: true}, "", "it answers"},
+		{Trial{Server: silent}, "", "no answer for now"},
+		{Trial{Server: silent, Brought: true}, NoServer, ""},
+	} {
+		c.trial.Within = time.Millisecond
+		u, _ := b.start(c.trial)
+		said, code := u.tryServer(t.Context())
+		if code != c.code {
+			t.Errorf("%+v: %s", c.trial, code)
+		}
+		check(t, said.work(wire.StepDone), wire.StepDone, "", c.says)
+	}
+}

@@ -23,6 +23,7 @@ const (
 	Machine     Code = "G-KIOSK"        // anything else; the journal says what
 	NoNetwork   Code = "G-TEST-NETWORK" // no start page can be reached
 	NoReader    Code = "G-TEST-READER"  // the badge reader does not answer
+	NoServer    Code = "G-TEST-SERVER"  // the site's server does not answer any more, from which the release came
 )
 
 // text is said in both languages.
@@ -36,7 +37,9 @@ func (t text) in(lang string) string {
 }
 
 // Codes lists the reasons.
-func Codes() []Code { return []Code{CardFull, CardDamaged, Meanwhile, Machine, NoNetwork, NoReader} }
+func Codes() []Code {
+	return []Code{CardFull, CardDamaged, Meanwhile, Machine, NoNetwork, NoReader, NoServer}
+}
 
 // In says the code in the language "fr" or "en", and what to do.
 func (c Code) In(lang string) string {
@@ -53,6 +56,8 @@ func (c Code) In(lang string) string {
 			"No site answers. The configuration from before comes back. Check the network cable, then try again with the same stick."},
 		NoReader: {"Le lecteur de badges ne répond pas. La configuration d’avant revient. Vérifiez son câble, puis recommencez avec la même clé USB.",
 			"The badge reader does not answer. The configuration from before comes back. Check its cable, then try again with the same stick."},
+		NoServer: {"Le serveur des bornes ne répond plus. La configuration d’avant revient. Prévenez la personne qui prépare les clés USB.",
+			"The server for kiosks answers no more. The configuration from before comes back. Tell the person who makes the sticks."},
 	}[c].in(lang)
 }
 

@@ -1,0 +1,390 @@
+package renew
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"guichet.example/provisioning"
+	"guichet.example/provisioning/apply"
+)
+
+func provisioningSum(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:8])
+}
+
+// rename makes another release.
+func (p *place) rename(name string) {
+	p.Configure(string(provisioning.NewSiteFile(name)))
+	p.put()
+}
+
+// try puts in force what was stored, as the loop does.
+func (p *place) try(f *Fleet, version string) {
+	p.t.Helper()
+	if err := f.Try(p.t.Context()); err != nil {
+		p.t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		p.t.Fatal(err)
+	}
+	if s := p.state(); !s.Trial || s.Current.Version != version {
+		p.t.Fatalf("%+v, want version %s on trial", s, version)
+	}
+}
+
+// TestNews takes a kiosk through releases of a server.
+func TestNews(t *testing.T) {
+	p := newPlace(t)
+	f := p.start(nil)
+	if p.bring(f) || len(p.asked) == 0 {
+		t.Fatal("it brings what the kiosk has", p.asked)
+	}
+	for range 2 {
+		if p.bring(f) || len(p.asked) != 1 || f.memory.Failures != 0 {
+			t.Error("asked again for what has not changed", p.asked)
+		}
+	}
+	p.rename("Médiathèque")
+	if !p.bring(f) {
+		t.Fatal("it brings nothing new")
+	}
+	targets := slices.DeleteFunc(slices.Clone(p.asked), func(n string) bool { return !strings.HasPrefix(n, "targets/") })
+	if len(targets) != 1 {
+		t.Errorf("fetched %v; only site.toml has changed", targets)
+	}
+	f.Leave()
+	p.asked = nil
+	if !f.Bring(t.Context()) || len(p.asked) != 0 {
+		t.Error("not stored again after somebody came", p.asked)
+	}
+	p.try(f, "2")
+	f = p.start(nil)
+	if !f.Brought(p.state().Current) {
+		t.Error("nobody knows where it came from")
+	}
+	if err := f.Answers(t.Context()); err != nil {
+		t.Error(err)
+	}
+	p.site((*apply.Site).Confirm)
+	if p.bring(f) {
+		t.Error("it comes again")
+	}
+	if left, err := os.ReadDir(filepath.Join(p.data, fetched)); err != nil || len(left) != 0 {
+		t.Error("left behind:", left, err)
+	}
+	if err := f.Close(); err != nil {
+		t.Error(err)
+	}
+	if f = p.start(nil); p.bring(f) || len(p.asked) != 1 {
+		t.Error("forgotten after a restart", p.asked)
+	}
+}
+
+// TestTakenBack: what has failed here does not come again by itself.
+func TestTakenBack(t *testing.T) {
+	p := newPlace(t)
+	f := p.start(nil)
+	p.rename("Médiathèque")
+	if !p.bring(f) {
+		t.Fatal("nothing came")
+	}
+	p.try(f, "2")
+	p.site((*apply.Site).TakeBack)
+	f = p.start(nil)
+	if p.bring(f) {
+		t.Error("it comes again")
+	}
+	p.put()
+	if p.bring(f) {
+		t.Error("it comes again under another number")
+	}
+	p.rename("Bibliothèque")
+	if !p.bring(f) {
+		t.Error("the mended one does not come")
+	}
+}
+
+// TestRollout: the percentage that is signed decides, and raising it changes
+// nothing on kiosks that have the release.
+func TestRollout(t *testing.T) {
+	p := newPlace(t)
+	f := p.start(nil)
+	set := func(percent int) {
+		p.Rollout = &percent
+		p.rename("Médiathèque")
+	}
+	set(0)
+	if p.bring(f) || slices.ContainsFunc(p.asked, func(n string) bool { return !strings.Contains(n, "root") && !strings.Contains(n, "timestamp") }) {
+		t.Error("brought, or fetched in vain:", p.asked)
+	}
+	set(100)
+	if !p.bring(f) {
+		t.Fatal("its turn has come")
+	}
+	p.try(f, "3")
+	p.site((*apply.Site).Confirm)
+	set(50)
+	f = p.start(nil)
+	if p.bring(f) {
+		t.Error("the same release comes again")
+	}
+}
+
+// TestHours: where the place has opening hours, a release waits for its closing,
+// a day at most.
+func TestHours(t *testing.T) {
+	p := newPlace(t)
+	always := []string{"00:00-24:00"}
+	f := p.start(func(c *Config) {
+		c.Hours = &provisioning.Hours{Monday: always, Tuesday: always, Wednesday: always, Thursday: always, Friday: always, Saturday: always, Sunday: always}
+	})
+	p.rename("Médiathèque")
+	if p.bring(f) || f.found == nil {
+		t.Fatal("put in force while people come")
+	}
+	if wait := time.Until(f.found.next); wait < again-time.Minute || wait > again {
+		t.Error("looks again in", wait)
+	}
+	p.bring(f) // the server has nothing newer
+	if len(p.asked) != 1 || f.found == nil {
+		t.Error("forgotten, or fetched again:", p.asked)
+	}
+	f.found.since = time.Now().Add(-withinHours)
+	if !f.Bring(t.Context()) {
+		t.Error("a clock that is wrong keeps the release out")
+	}
+	f.Leave()
+	f.found.since, f.config.Hours = time.Now(), &provisioning.Hours{Monday: []string{"08:00-12:00"}}
+	f.now = func() time.Time { return time.Date(2026, 11, 23, 22, 0, 0, 0, time.UTC) }
+	if !f.Bring(t.Context()) {
+		t.Error("not at night")
+	}
+}
+
+// TestMakesWay: somebody comes while a file is fetched. That is no failure, and
+// what was whole is not fetched again.
+func TestMakesWay(t *testing.T) {
+	p := newPlace(t)
+	for name, text := range map[string]string{"notices/a.md": "a", "notices/b.md": "b", "notices/c.md": "c"} {
+		p.Files[name] = text
+	}
+	f := p.start(nil)
+	p.rename("Médiathèque")
+	ctx, comes := context.WithCancel(t.Context())
+	targets := 0
+	p.instead = func(_ http.ResponseWriter, name string) bool {
+		if strings.HasPrefix(name, "targets/") {
+			if targets++; targets == 3 {
+				comes()
+				return false
+			}
+		}
+		return false
+	}
+	due := f.ask
+	if f.Bring(ctx) || f.memory.Failures != 0 || f.ask != due || f.found != nil {
+		t.Fatal("it goes on, or counts as a failure")
+	}
+	p.instead = nil
+	if !p.bring(f) {
+		t.Fatal("it does not begin again")
+	}
+	for _, name := range p.asked {
+		if strings.HasPrefix(name, "targets/") {
+			targets++
+		}
+	}
+	if targets > 3+2 {
+		t.Errorf("4 files in %d requests", targets)
+	}
+}
+
+// TestEachRequestFails cuts each request once, and answers it with something
+// else once: the kiosk keeps what it has, asks less often, and takes the release
+// when the server is right again.
+func TestEachRequestFails(t *testing.T) {
+	faults := map[string]func(w http.ResponseWriter){
+		"cut":            func(http.ResponseWriter) { panic(http.ErrAbortHandler) },
+		"captive portal": func(w http.ResponseWriter) { _, _ = w.Write([]byte("<!doctype html><title>Wi-Fi</title>")) },
+		"error":          func(w http.ResponseWriter) { w.WriteHeader(http.StatusInternalServerError) },
+		"missing":        func(w http.ResponseWriter) { w.WriteHeader(http.StatusNotFound) },
+		"redirect": func(w http.ResponseWriter) {
+			w.Header().Set("Location", "https://example.com/")
+			w.WriteHeader(http.StatusFound)
+		},
+		"longer": func(w http.ResponseWriter) { _, _ = w.Write(make([]byte, provisioning.MaxTargets+1)) },
+	}
+	for name, fault := range faults {
+		t.Run(name, func(t *testing.T) {
+			p := newPlace(t)
+			before := p.state()
+			f := p.start(nil)
+			p.rename("Médiathèque")
+			for n := 0; ; n++ {
+				at, asked := n, ""
+				p.instead = func(w http.ResponseWriter, name string) bool {
+					if at--; at != -1 {
+						return false
+					}
+					asked = name
+					fault(w)
+					return true
+				}
+				brought := p.bring(f)
+				if asked == "" {
+					if !brought || n < 6 {
+						t.Fatalf("brought %v after %d requests", brought, n)
+					}
+					return // every request has failed once
+				}
+				// There is no newer root, as is right; and of a connection that is cut
+				// the transport makes another, once.
+				if brought && (strings.HasSuffix(asked, "/2.root.json") || name == "cut") {
+					f.Leave()
+					if err := errors.Join(f.drop(), f.clear()); err != nil {
+						t.Fatal(err)
+					}
+					continue
+				}
+				if brought || p.state() != before || f.memory.Failures == 0 || time.Until(f.ask) < f.config.Period/2 {
+					t.Fatalf("request %d, %s: brought %v, %d failures, asks in %v", n, asked, brought, f.memory.Failures, time.Until(f.ask))
+				}
+			}
+		})
+	}
+}
+
+// TestLyingServers: whatever a server mixes, nothing is brought.
+func TestLyingServers(t *testing.T) {
+	for name, lie := range map[string]func(p *place, old map[string][]byte){
+		"half updated: no snapshot": func(p *place, _ map[string][]byte) { delete(p.files, "metadata/2.snapshot.json") },
+		"half updated: no targets":  func(p *place, _ map[string][]byte) { delete(p.files, "metadata/2.targets.json") },
+		"a snapshot of before": func(p *place, old map[string][]byte) {
+			p.files["metadata/2.snapshot.json"] = old["metadata/1.snapshot.json"]
+		},
+		"a changed file": func(p *place, _ map[string][]byte) {
+			for name, data := range p.files {
+				if strings.HasSuffix(name, ".site.toml") {
+					p.files[name] = []byte(strings.Replace(string(data), "Médiathèque", "Mediatheque", 1))
+				}
+			}
+		},
+		"another site": func(p *place, _ map[string][]byte) {
+			other := newPlace(p.t)
+			p.files = other.files
+		},
+		"nothing": func(p *place, _ map[string][]byte) { p.files = nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPlace(t)
+			old, before := p.files, p.state()
+			p.rename("Médiathèque")
+			lie(p, old)
+			f := p.start(nil)
+			if p.bring(f) || p.state() != before || f.memory.Failures != 1 {
+				t.Errorf("%d failures, %+v", f.memory.Failures, p.state())
+			}
+		})
+	}
+	t.Run("freeze", func(t *testing.T) {
+		p := newPlace(t)
+		p.rename("Médiathèque")
+		f := p.start(func(c *Config) { c.Built = time.Now().AddDate(1, 0, 0) })
+		if p.bring(f) || f.memory.Failures != 1 {
+			t.Error("an old release is brought")
+		}
+	})
+	t.Run("rollback", func(t *testing.T) {
+		p := newPlace(t)
+		old := p.files
+		p.rename("Médiathèque")
+		p.stick()
+		p.files = old
+		f := p.start(nil)
+		if p.bring(f) || p.state().Current.Version != "2" {
+			t.Error("an older release is brought")
+		}
+		if p.bring(f); len(p.asked) != 1 {
+			t.Error("looked at again:", p.asked)
+		}
+	})
+	t.Run("signed, and of no use", func(t *testing.T) {
+		p := newPlace(t)
+		p.Own(provisioning.SecretsFile, "not sealed")
+		p.put()
+		f := p.start(nil)
+		if p.bring(f) || f.memory.Failures != 0 {
+			t.Error("brought, or a failure of the server")
+		}
+		if p.bring(f); len(p.asked) != 1 {
+			t.Error("fetched again:", p.asked)
+		}
+		if f = p.start(func(c *Config) { c.Firmware = "newer" }); f.memory.Settled.ETag != "" {
+			t.Error("a newer program does not look")
+		}
+	})
+}
+
+// TestBackOff: a server that asks for it is left alone, also after a restart.
+func TestBackOff(t *testing.T) {
+	p := newPlace(t)
+	p.instead = func(w http.ResponseWriter, _ string) bool {
+		w.Header().Set("Retry-After", "7200")
+		w.WriteHeader(http.StatusTooManyRequests)
+		return true
+	}
+	f := p.start(nil)
+	if p.bring(f); time.Until(f.ask) < 2*time.Hour-time.Minute || time.Until(f.ask) > 2*time.Hour+20*time.Minute {
+		t.Error("asks again in", time.Until(f.ask))
+	}
+	for range 30 {
+		p.bring(f)
+	}
+	if wait := time.Until(f.ask); wait < 4*time.Hour-time.Minute || wait > 12*time.Hour {
+		t.Error("asks again in", wait)
+	}
+	again, err := New(f.config)
+	if err != nil || time.Until(again.ask) < 4*time.Hour-time.Minute {
+		t.Error("forgotten after a restart:", time.Until(again.ask), err)
+	}
+	for _, damaged := range []string{"", "{", `{"failures":-1}`, `{"failures":1e9}`, `{"over":"x"}`} {
+		if err := os.WriteFile(filepath.Join(p.data, memoryFile), []byte(damaged), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if m := recall(filepath.Join(p.data, memoryFile), "test"); m != (memory{Program: "test"}) {
+			t.Errorf("%q: %+v", damaged, m)
+		}
+	}
+}
+
+// TestWait: time passes on the monotonic clock.
+func TestWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		f := &Fleet{ask: began.Add(time.Hour)}
+		if err := f.Wait(t.Context()); err != nil || time.Since(began) != time.Hour {
+			t.Error(err, time.Since(began))
+		}
+		f.ask, f.found = began.Add(3*time.Hour), &found{next: began.Add(2 * time.Hour)}
+		if err := f.Wait(t.Context()); err != nil || time.Since(began) != 2*time.Hour {
+			t.Error(err, time.Since(began))
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		f.found = nil
+		if err := f.Wait(ctx); !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	})
+}
