@@ -14,14 +14,15 @@ import (
 )
 
 type siteCommands struct {
-	Init   siteInit   `cmd:"" help:"Make the folder of a site, and the folder of its keys."`
-	Check  siteCheck  `cmd:"" help:"Check a site: file, line, what is wrong and what would be right."`
-	Enrol  siteEnrol  `cmd:"" help:"Add kiosks by the files that they have written on a stick."`
-	Secret siteSecret `cmd:"" help:"Put a password or a key for the kiosks into the folder of keys."`
-	Stick  siteStick  `cmd:"" help:"Make a stick, and say what it will do to which kiosk."`
-	Show   siteShow   `cmd:"" help:"Read a stick back as kiosks do."`
-	Rotate siteRotate `cmd:"" help:"Replace a key of the site that is lost or stolen, or renew the dates of all."`
-	Revoke siteRevoke `cmd:"" help:"Say that a kiosk is lost or stolen: it gets nothing more."`
+	Init    siteInit    `cmd:"" help:"Make the folder of a site, and the folder of its keys."`
+	Check   siteCheck   `cmd:"" help:"Check a site: file, line, what is wrong and what would be right."`
+	Enrol   siteEnrol   `cmd:"" help:"Add kiosks by the files that they have written on a stick."`
+	Secret  siteSecret  `cmd:"" help:"Put a password or a key for the kiosks into the folder of keys."`
+	Stick   siteStick   `cmd:"" help:"Make a stick, and say what it will do to which kiosk."`
+	Show    siteShow    `cmd:"" help:"Read a stick back as kiosks do."`
+	Rotate  siteRotate  `cmd:"" help:"Replace a key of the site that is lost or stolen, or renew the dates of all."`
+	Reports siteReports `cmd:"" help:"Open the reports that kiosks have left on a stick."`
+	Revoke  siteRevoke  `cmd:"" help:"Say that a kiosk is lost or stolen: it gets nothing more."`
 }
 
 // Arguments that several commands have.
@@ -252,7 +253,7 @@ func (c *siteShow) Run(ctx context.Context, out output, s surroundings) error {
 type siteRotate struct {
 	siteDirArg
 	keysDirArg
-	What string `arg:"" enum:"site,root,spare,dates" help:"site: the key that signs sticks. root, spare: one of the two that replace keys. dates: no key, the dates alone."`
+	What string `arg:"" enum:"site,root,spare,reports,dates" help:"site: the key that signs sticks. root, spare: one of the two that replace keys. reports: the key that opens reports. dates: no key, the dates alone."`
 	With string `type:"existingfile" placeholder:"FILE" help:"Root key that signs the change, where it was moved to; otherwise root.age in the folder of keys, or spare.age when root is replaced."`
 	secretFlag
 	langFlag
@@ -269,6 +270,12 @@ func (c *siteRotate) Run(ctx context.Context, out output, s surroundings) error 
 		return err
 	}
 	defer clear(passphrase)
+	if c.What == "reports" {
+		if err := f.RotateReports(c.Keys, passphrase, s.cost); err != nil {
+			return keysHint(err)
+		}
+		return say(out, c.Lang, textReportsRotated())
+	}
 	lost := sitefolder.Kind(c.What)
 	if c.What == "dates" {
 		lost = ""

@@ -26,6 +26,7 @@ func textSiteInit() text {
       root.age     sert à remplacer une clé perdue
       spare.age    fait la même chose : gardez-le à un autre endroit
       secrets.age  les mots de passe que les bornes reçoivent
+      reports.age  ouvre les rapports que les bornes laissent sur une clé USB
 
 Numéro du site : %[3]s
 kioskctl site show le montre aussi : il dit de quel site vient une clé USB.
@@ -45,6 +46,7 @@ La suite : kioskctl site check %[1]s
       root.age     replaces a key that is lost
       spare.age    does the same: keep it in another place
       secrets.age  the passwords that kiosks get
+      reports.age  opens the reports that kiosks leave on a stick
 
 Number of the site: %[3]s
 kioskctl site show tells it too: it says which site a stick comes from.

@@ -2,8 +2,11 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"guichet.example/internal/keyfile"
@@ -17,7 +20,7 @@ type usageCommands struct {
 }
 
 type usageShow struct {
-	File   string `arg:"" type:"path" help:"Usage file of a kiosk, a copy of it, or what site reports has written. It is not changed."`
+	File   string `arg:"" type:"path" help:"Usage file of a kiosk, a copy of it, or a folder or file that site reports has written. It is not changed."`
 	Format string `enum:"text,json,csv" default:"text" help:"text, json or csv."`
 	Lang   string `enum:"fr,en" default:"fr" help:"Language of the text: fr or en."`
 }
@@ -40,18 +43,49 @@ func (c *usageShow) Run(out output) error {
 
 // read takes a usage file, or a report in JSON.
 func (c *usageShow) read() (usage.Report, error) {
+	if info, err := os.Stat(c.File); err == nil && info.IsDir() {
+		return readMonths(c.File)
+	}
 	if strings.EqualFold(filepath.Ext(c.File), ".json") {
-		data, err := keyfile.Read(c.File, provisioning.MaxReport)
-		if err != nil {
-			return usage.Report{}, err
-		}
-		return usage.ParseReport(data)
+		return readReport(c.File)
 	}
 	book, err := usagedb.Read(c.File)
 	if err != nil {
 		return usage.Report{}, err
 	}
 	return usage.NewReport(book), nil
+}
+
+func readReport(path string) (usage.Report, error) {
+	data, err := keyfile.Read(path, provisioning.MaxReport)
+	if err != nil {
+		return usage.Report{}, err
+	}
+	r, err := usage.ParseReport(data)
+	if err != nil {
+		return usage.Report{}, fmt.Errorf("%q: %w", path, err)
+	}
+	return r, nil
+}
+
+// readMonths puts the months of a kiosk together, newest first.
+func readMonths(dir string) (usage.Report, error) {
+	files, err := filepath.Glob(filepath.Join(dir, "usage-*.json"))
+	if err == nil && len(files) == 0 {
+		err = fmt.Errorf("read months in %q: there is none: %w", dir, fs.ErrNotExist)
+	}
+	if err != nil {
+		return usage.Report{}, err
+	}
+	var all usage.Report
+	for _, file := range slices.Backward(files) { // Glob sorts them
+		r, err := readReport(file)
+		if err != nil {
+			return usage.Report{}, err
+		}
+		all.Periods = append(all.Periods, r.Periods...)
+	}
+	return all, nil
 }
 
 func readHint(err error) error {

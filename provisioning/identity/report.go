@@ -6,13 +6,15 @@ import (
 	"fmt"
 
 	"filippo.io/age"
+	"filippo.io/age/armor"
 
 	"guichet.example/provisioning"
 	"guichet.example/provisioning/report"
 )
 
 // SealReport proves that the text is this kiosk's, and seals it to the
-// organisation's age recipient.
+// organisation's age recipient, with age's armour: its last line shows that a
+// file is whole.
 func (i *Identity) SealReport(text []byte, recipient string) ([]byte, error) {
 	to, err := age.ParseX25519Recipient(recipient)
 	if err != nil {
@@ -31,12 +33,13 @@ func (i *Identity) SealReport(text []byte, recipient string) ([]byte, error) {
 		return nil, fmt.Errorf("seal report: %w", err)
 	}
 	var sealed bytes.Buffer
-	w, err := age.Encrypt(&sealed, to)
+	armoured := armor.NewWriter(&sealed)
+	w, err := age.Encrypt(armoured, to)
 	if err == nil {
 		_, err = w.Write(proved)
 	}
 	if err == nil {
-		err = w.Close()
+		err = errors.Join(w.Close(), armoured.Close())
 	}
 	if err != nil {
 		return nil, fmt.Errorf("seal report: %w", err)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"filippo.io/age"
+	"filippo.io/age/armor"
 
 	"guichet.example/provisioning"
 	"guichet.example/provisioning/identity"
@@ -27,7 +28,7 @@ func TestSealReport(t *testing.T) {
 	if err != nil || bytes.Contains(sealed, text) {
 		t.Fatalf("%v %q", err, sealed)
 	}
-	r, err := age.Decrypt(bytes.NewReader(sealed), organisation)
+	r, err := age.Decrypt(armor.NewReader(bytes.NewReader(sealed)), organisation)
 	if err != nil {
 		t.Fatal(err)
 	}

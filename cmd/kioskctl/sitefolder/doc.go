@@ -10,6 +10,7 @@
 //	KEYS/site.age             signs sticks
 //	KEYS/root.age, spare.age  each can replace any key
 //	KEYS/secrets.age          passwords and keys that kiosks get sealed
+//	KEYS/reports.age          opens the reports that kiosks leave on sticks
 //
 // Nothing in SITE is secret. Every file in KEYS is under the passphrase. One
 // program at a time changes a site. It may be imported by cmd/kioskctl alone.

@@ -56,11 +56,11 @@ func Init(dir, keys string, f Founding) (id string, err error) {
 		defer clear(key)
 		made[kind], files = key, append(files, file)
 	}
-	secrets, err := newSecrets(f.Random)
+	sealed, err := newSecrets(f.Random, f.Passphrase, f.Cost)
 	if err != nil {
 		return "", err
 	}
-	sealed, err := sealSecrets(secrets, f.Passphrase, f.Cost)
+	recipient, reports, err := newReportKeys(f.Passphrase, f.Cost)
 	if err != nil {
 		return "", err
 	}
@@ -72,11 +72,11 @@ func Init(dir, keys string, f Founding) (id string, err error) {
 	if err := set.AddRoot(roots, made[RootKey]); err != nil {
 		return "", err
 	}
-	if err := keyfile.NewFolder(keys, append(files, sealed)); err != nil {
+	if err := keyfile.NewFolder(keys, append(files, sealed, reports)); err != nil {
 		return "", fmt.Errorf("make folder of keys %q: %w", keys, err)
 	}
 	err = keyfile.NewFolder(dir, []keyfile.File{
-		{Name: siteName, Data: provisioning.NewSiteFile(f.Name), Mode: 0o644},
+		{Name: siteName, Data: provisioning.WithReports(provisioning.NewSiteFile(f.Name), recipient), Mode: 0o644},
 		{Name: kiosksFolder + "/README.txt", Data: []byte("kioskctl site enrol puts one file for each kiosk here.\n"), Mode: 0o644},
 		{Name: metadataPath + "/1.root.json", Data: set["1.root.json"], Mode: 0o644},
 	})

@@ -132,13 +132,13 @@ func openSecrets(dir string, passphrase []byte) (provisioning.Secrets, error) {
 	return secrets, nil
 }
 
-// newSecrets has no passwords yet.
-func newSecrets(random io.Reader) (provisioning.Secrets, error) {
+// newSecrets seals what has no passwords yet.
+func newSecrets(random io.Reader, passphrase []byte, cost int) (keyfile.File, error) {
 	pepper := make([]byte, 32)
 	if _, err := io.ReadFull(random, pepper); err != nil {
-		return provisioning.Secrets{}, fmt.Errorf("random number: %w", err)
+		return keyfile.File{}, fmt.Errorf("random number: %w", err)
 	}
-	return provisioning.Secrets{PINPepper: hex.EncodeToString(pepper)}, nil
+	return sealSecrets(provisioning.Secrets{PINPepper: hex.EncodeToString(pepper)}, passphrase, cost)
 }
 
 func sealSecrets(s provisioning.Secrets, passphrase []byte, cost int) (keyfile.File, error) {

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"filippo.io/age"
+	"filippo.io/age/armor"
 
 	"guichet.example/cmd/kioskd/testoffice"
 	"guichet.example/kiosk/usage"
@@ -97,7 +98,7 @@ func (r *reporting) opened(t *testing.T, stick string) map[string]reports.Report
 	t.Helper()
 	all := map[string]reports.Report{}
 	for name, sealed := range r.on(t, stick) {
-		in, err := age.Decrypt(bytes.NewReader(sealed), r.key)
+		in, err := age.Decrypt(armor.NewReader(bytes.NewReader(sealed)), r.key)
 		if err != nil {
 			t.Fatal(err)
 		}
