@@ -10,6 +10,7 @@ import (
 	"guichet.example/cmd/kiosk-bench/control"
 	"guichet.example/cmd/kiosk-bench/desk"
 	"guichet.example/cmd/kiosk-bench/display"
+	"guichet.example/cmd/kiosk-bench/office"
 	"guichet.example/hw/simboard"
 	"guichet.example/kiosk"
 	"guichet.example/kiosk/egress"
@@ -29,6 +30,8 @@ type box struct {
 	port       *stickPort
 	data       string // what a stick brings is kept here
 	usage      string // file of what is counted
+	office     *office.Office
+	inForce    atomic.Bool // the kiosk has a site
 	procedures []control.ProcedureInfo
 
 	unprovisioned bool // until a stick has brought a site
@@ -48,6 +51,7 @@ func (b *box) State() control.State {
 		View:      b.view(s),
 		Wipe:      control.Wipe{Count: s.Wipe.Count, Last: s.Wipe.Last, Millis: s.Wipe.Millis},
 		Usage:     control.Usage{Pending: s.Pending, Committed: s.Committed},
+		Work:      control.Work{Step: string(s.Work.Step), Code: s.Work.Code, Says: s.Work.Says},
 	}
 }
 

@@ -4,16 +4,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime/debug"
 	"sync"
 
 	"guichet.example/cmd/kiosk-bench/control"
+	"guichet.example/cmd/kiosk-bench/office"
 	"guichet.example/cmd/kioskd/upkeep"
 	"guichet.example/kiosk"
 	"guichet.example/kiosk/session"
+	"guichet.example/kiosk/view/wire"
+	"guichet.example/provisioning"
 	"guichet.example/provisioning/apply"
+	"guichet.example/provisioning/identity"
 	"guichet.example/provisioning/stick"
 	"guichet.example/provisioning/usb"
 )
@@ -107,6 +112,34 @@ func (b *box) Stick(_ context.Context, image string) error {
 	return b.port.change(image)
 }
 
+// Sticks are those that the bench makes.
+func (b *box) Sticks() []string {
+	var names []string
+	for _, e := range office.Examples() {
+		names = append(names, string(e))
+	}
+	return names
+}
+
+var errNoSite = errors.New("the kiosk has no site yet, for which this stick would be the first: install a good one before")
+
+// ExampleStick makes a stick for this kiosk and puts it in.
+func (b *box) ExampleStick(ctx context.Context, name string) error {
+	example := office.Example(name)
+	if example.NeedsSite() && !b.inForce.Load() {
+		return fmt.Errorf("%w: %w", control.ErrNotNow, errNoSite)
+	}
+	id, err := identity.Open(filepath.Join(b.data, upkeep.KeyFile))
+	if err != nil {
+		return err
+	}
+	image, err := b.office.Stick(ctx, example, id.Enrolment(identity.Facts{}, benchVersion()))
+	if err != nil {
+		return err
+	}
+	return b.port.change(image)
+}
+
 func (b *box) RemoveStick(context.Context) error { return b.port.change("") }
 
 func (b *box) ServiceSwitch(context.Context) error { return b.port.press() }
@@ -122,9 +155,13 @@ func (b *box) openUpkeep(ctx context.Context, p *kiosk.Parts) (*upkeep.Upkeep, e
 		return nil, err
 	}
 	state, err := site.Boot()
+	if err == nil {
+		p.Self, err = b.self(site)
+	}
 	if err = errors.Join(err, site.Close()); err != nil {
 		return nil, err
 	}
+	b.inForce.Store(state.Current != apply.Release{})
 	p.Release = session.ReleaseInForce
 	switch {
 	case state.Trial:
@@ -141,6 +178,25 @@ func (b *box) openUpkeep(ctx context.Context, p *kiosk.Parts) (*upkeep.Upkeep, e
 		Firmware: benchVersion(), Running: state.Current, Trial: trial, Log: p.Log})
 	p.Upkeep = u
 	return u, err
+}
+
+// self is who the kiosk is: with a site, who that says.
+func (b *box) self(site *apply.Site) (wire.Kiosk, error) {
+	id, err := identity.Open(filepath.Join(b.data, upkeep.KeyFile))
+	if err != nil {
+		return wire.Kiosk{}, err
+	}
+	self := wire.Kiosk{ID: string(id.Kiosk())}
+	held, err := site.Current()
+	if errors.Is(err, fs.ErrNotExist) {
+		return self, nil
+	}
+	if err != nil {
+		return self, err
+	}
+	release, err := provisioning.ReadRelease(held)
+	self.Name, self.Place = release.Config.ID, release.Config.Place
+	return self, errors.Join(err, held.Close())
 }
 
 func benchVersion() string {

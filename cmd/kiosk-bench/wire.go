@@ -18,6 +18,7 @@ import (
 	"guichet.example/cmd/kiosk-bench/control"
 	"guichet.example/cmd/kiosk-bench/desk"
 	"guichet.example/cmd/kiosk-bench/display"
+	"guichet.example/cmd/kiosk-bench/office"
 	"guichet.example/hw/simboard"
 	"guichet.example/kiosk"
 	"guichet.example/kiosk/egress"
@@ -181,7 +182,8 @@ func assemble(ctx context.Context, flags Flags, data string, mapped map[string]s
 	}
 	ends.add(views.Close)
 	b := &box{Log: control.NewLog(keepEvents), board: board, desk: badges, screen: screen, views: views, gates: gates,
-		port: newStickPort(), data: filepath.Join(data, "kiosk"), usage: usageFile, procedures: infos(procedures.All()), unprovisioned: flags.Unprovisioned}
+		port: newStickPort(), data: filepath.Join(data, "kiosk"), usage: usageFile, office: office.New(filepath.Join(data, "office")),
+		procedures: infos(procedures.All()), unprovisioned: flags.Unprovisioned}
 	return b, kiosk.Parts{
 		View: views, Gates: gates, Refused: refused,
 		Wiper: &wipe.Wiper{Dir: viewDir, Cgroups: views.Cgroups()}, Usage: counts, // no Chime: the control page sounds it

@@ -59,6 +59,7 @@ var tiers = map[string]tier{
 	"cmd/kiosk-bench/demosite":     command,
 	"cmd/kiosk-bench/desk":         command,
 	"cmd/kiosk-bench/display":      command,
+	"cmd/kiosk-bench/office":       command,
 	"cmd/kiosk-view":               command,
 	"cmd/kioskctl":                 command,
 	"cmd/kioskctl/issuer":          command,

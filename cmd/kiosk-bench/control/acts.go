@@ -66,14 +66,49 @@ func (s *server) stick(w http.ResponseWriter, r *http.Request) error {
 	if image == "" || len(image) > maxPath {
 		return badRequestf("image is the path of a file on the bench's machine, of at most %d bytes", maxPath)
 	}
-	return s.box.Stick(r.Context(), image)
+	if err := s.box.Stick(r.Context(), image); err != nil {
+		return err
+	}
+	s.noteStick("image")
+	return nil
+}
+
+// exampleStick puts a stick in that the bench makes.
+func (s *server) exampleStick(w http.ResponseWriter, r *http.Request) error {
+	o, err := readObject(w, r, "name")
+	if err != nil {
+		return err
+	}
+	name, err := get[string](o, "name")
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(s.box.Sticks(), name) {
+		return badRequestf("unknown stick; allowed: %s", list(s.box.Sticks()))
+	}
+	if err := s.box.ExampleStick(r.Context(), name); err != nil {
+		return err
+	}
+	s.noteStick(name)
+	return nil
+}
+
+// noteStick remembers what is in the port.
+func (s *server) noteStick(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.inPort = name
 }
 
 func (s *server) removeStick(w http.ResponseWriter, r *http.Request) error {
 	if _, err := readObject(w, r); err != nil {
 		return err
 	}
-	return s.box.RemoveStick(r.Context())
+	if err := s.box.RemoveStick(r.Context()); err != nil {
+		return err
+	}
+	s.noteStick("")
+	return nil
 }
 
 func (s *server) serviceSwitch(w http.ResponseWriter, r *http.Request) error {

@@ -68,8 +68,12 @@ func (b *fakeBox) Badge(_ context.Context, card string) error  { return b.ask("b
 func (b *fakeBox) RemoveBadge(context.Context) error           { return b.ask("remove badge") }
 func (b *fakeBox) HelpButton(context.Context) error            { return b.ask("help") }
 func (b *fakeBox) Stick(_ context.Context, image string) error { return b.ask("stick %s", image) }
-func (b *fakeBox) RemoveStick(context.Context) error           { return b.ask("pull stick") }
-func (b *fakeBox) ServiceSwitch(context.Context) error         { return b.ask("switch") }
+func (b *fakeBox) Sticks() []string                            { return []string{"good", "old"} }
+func (b *fakeBox) ExampleStick(_ context.Context, name string) error {
+	return b.ask("example %s", name)
+}
+func (b *fakeBox) RemoveStick(context.Context) error   { return b.ask("pull stick") }
+func (b *fakeBox) ServiceSwitch(context.Context) error { return b.ask("switch") }
 func (b *fakeBox) Fault(_ context.Context, part, kind string) error {
 	return b.ask("fault %s %s", part, kind)
 }

@@ -45,6 +45,9 @@ type Box interface {
 	// Stick puts an image of a stick into the port, in place of the one that is
 	// there. RemoveStick pulls it.
 	Stick(ctx context.Context, image string) error
+	// ExampleStick puts in one of Sticks, which the bench makes for its kiosk.
+	ExampleStick(ctx context.Context, name string) error
+	Sticks() []string
 	RemoveStick(ctx context.Context) error
 	// ServiceSwitch presses the switch inside the case.
 	ServiceSwitch(ctx context.Context) error
@@ -80,6 +83,14 @@ type State struct {
 	View      View    `json:"view"`
 	Wipe      Wipe    `json:"wipe"`
 	Usage     Usage   `json:"usage"`
+	Work      Work    `json:"work"`
+}
+
+// Work is what the kiosk told a technician last.
+type Work struct {
+	Step string            `json:"step"` // "" before the first
+	Code string            `json:"code"` // of a refusal or failure
+	Says map[string]string `json:"says"` // its sentence, by language
 }
 
 // Session is the session's part of State.

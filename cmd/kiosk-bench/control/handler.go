@@ -28,6 +28,7 @@ type server struct {
 
 	mu     sync.Mutex // guards what the page shows and State does not tell
 	card   string
+	inPort string // name of the stick
 	faults map[string]string
 }
 
@@ -50,6 +51,7 @@ func (s *server) routes() http.Handler {
 		"/control.css":        {"GET": file("control.css", "text/css; charset=utf-8")},
 		"/control.js":         {"GET": file("control.js", "text/javascript; charset=utf-8")},
 		"/screen.js":          {"GET": file("screen.js", "text/javascript; charset=utf-8")},
+		"/sticks.js":          {"GET": file("sticks.js", "text/javascript; charset=utf-8")},
 		"/sound.js":           {"GET": file("sound.js", "text/javascript; charset=utf-8")},
 		"/words.js":           {"GET": file("words.js", "text/javascript; charset=utf-8")},
 		"/favicon.svg":        {"GET": file("favicon.svg", "image/svg+xml")},
@@ -60,6 +62,7 @@ func (s *server) routes() http.Handler {
 		"/api/badge":          {"POST": does(s.badge), "DELETE": does(s.removeBadge)},
 		"/api/help-button":    {"POST": does(s.helpButton)},
 		"/api/stick":          {"POST": does(s.stick), "DELETE": does(s.removeStick)},
+		"/api/example-stick":  {"POST": does(s.exampleStick)},
 		"/api/service-switch": {"POST": does(s.serviceSwitch)},
 		"/api/fault":          {"POST": does(s.fault)},
 		"/api/tap":            {"POST": does(s.tap)},

@@ -25,6 +25,7 @@ func TestActs(t *testing.T) {
 		{"POST", "/api/help-button", ``, "help"},
 		{"POST", "/api/help-button", `{}`, "help"},
 		{"POST", "/api/stick", `{"image":"/tmp/a.img"}`, "stick /tmp/a.img"},
+		{"POST", "/api/example-stick", `{"name":"old"}`, "example old"},
 		{"DELETE", "/api/stick", ``, "pull stick"},
 		{"POST", "/api/service-switch", ``, "switch"},
 		{"POST", "/api/tap", `{"x":0,"y":799}`, "tap 0,799"},
@@ -65,6 +66,8 @@ func TestRefusedBodies(t *testing.T) {
 		{"/api/badge", ``, "missing"},
 		{"/api/stick", `{"image":""}`, "path"},
 		{"/api/stick", `{}`, "image"},
+		{"/api/example-stick", `{"name":"better"}`, "good, old"},
+		{"/api/example-stick", `{}`, "name"},
 		{"/api/service-switch", `{"image":"a"}`, "unknown member"},
 		{"/api/fault", `{"part":"film","kind":"none"}`, "relay, reader, view, clock"},
 		{"/api/fault", `{"part":"reader","kind":"stuck-clear"}`, "gone, none"},
@@ -153,7 +156,7 @@ func TestState(t *testing.T) {
 		`"film":{"commanded":"private","sensed":"private"},"indicator":"off",` +
 		`"view":{"host":"","spare":true,"isolation":"full",` +
 		`"checks":[{"name":"no swap","holds":false,"needed":false,"why":"/dev/zram0 in use"}],"memory_limit_mib":700},"wipe":{"count":1,"last":"verified","millis":42},` +
-		`"usage":{"pending":2,"committed":5}}`
+		`"usage":{"pending":2,"committed":5},"work":{"step":"","code":"","says":null}}`
 	code, answer, _ := do(t, "GET", serve(t, newFakeBox())+"/api/state", "")
 	if code != 200 || answer != want {
 		t.Errorf("%d %s\nwant %s", code, answer, want)
@@ -211,7 +214,7 @@ func TestScreen(t *testing.T) {
 func TestPage(t *testing.T) {
 	url := serve(t, newFakeBox())
 	for path, mime := range map[string]string{"/": "text/html", "/control.css": "text/css", "/control.js": "text/javascript",
-		"/screen.js": "text/javascript", "/sound.js": "text/javascript", "/words.js": "text/javascript", "/favicon.svg": "image/svg+xml"} {
+		"/screen.js": "text/javascript", "/sound.js": "text/javascript", "/sticks.js": "text/javascript", "/words.js": "text/javascript", "/favicon.svg": "image/svg+xml"} {
 		code, body, h := do(t, "GET", url+path, "")
 		if code != 200 || !strings.HasPrefix(h.Get("Content-Type"), mime) || len(body) < 100 {
 			t.Errorf("%s: %d %s, %d bytes", path, code, h.Get("Content-Type"), len(body))

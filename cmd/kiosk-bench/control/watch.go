@@ -24,7 +24,7 @@ func (s *server) state(w http.ResponseWriter, _ *http.Request) {
 // reader, which lasting faults are set, and what there is to choose from.
 func (s *server) bench(w http.ResponseWriter, _ *http.Request) {
 	s.mu.Lock()
-	card, faults := s.card, maps.Clone(s.faults)
+	card, stick, faults := s.card, s.inPort, maps.Clone(s.faults)
 	s.mu.Unlock()
 	procedures := s.box.Procedures()
 	if procedures == nil {
@@ -33,12 +33,14 @@ func (s *server) bench(w http.ResponseWriter, _ *http.Request) {
 	reply(w, http.StatusOK, struct {
 		Card       string            `json:"card"`
 		Cards      []string          `json:"cards"`
-		PIN        string            `json:"pin"` // of the cards that ask for one
+		PIN        string            `json:"pin"`   // of the cards that ask for one
+		Stick      string            `json:"stick"` // in the port: one of Sticks, "image" for a file, "" for none
+		Sticks     []string          `json:"sticks"`
 		Faults     map[string]string `json:"faults"`
 		FaultKinds []Fault           `json:"fault_kinds"`
 		Procedures []ProcedureInfo   `json:"procedures"`
 		Keys       []string          `json:"keys"`
-	}{card, Cards(), PIN, faults, Faults(), procedures, KeyNames()})
+	}{card, Cards(), PIN, stick, s.box.Sticks(), faults, Faults(), procedures, KeyNames()})
 }
 
 func (s *server) screen(w http.ResponseWriter, r *http.Request) {

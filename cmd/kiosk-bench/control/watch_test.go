@@ -183,7 +183,7 @@ func TestScripts(t *testing.T) {
 		}
 	}
 	// Every word exists in both languages, and every word asked for exists.
-	const check = `const fs = require("fs"), used = fs.readFileSync("page/index.html", "utf8") + fs.readFileSync("page/control.js", "utf8") + fs.readFileSync("page/screen.js", "utf8") + fs.readFileSync("page/sound.js", "utf8");
+	const check = `const fs = require("fs"), used = fs.readFileSync("page/index.html", "utf8") + fs.readFileSync("page/control.js", "utf8") + fs.readFileSync("page/screen.js", "utf8") + fs.readFileSync("page/sound.js", "utf8") + fs.readFileSync("page/sticks.js", "utf8");
 const WORDS = new Function(fs.readFileSync("page/words.js", "utf8") + "; return WORDS")();
 const bad = [...used.matchAll(/\bt\("([\w-]+)"|data-(?:t|label)="([\w-]+)"/g)].map((m) => m[1] ?? m[2]).filter((k) => !k.endsWith("_") && !(k in WORDS.fr));
 for (const [a, b] of [["fr", "en"], ["en", "fr"]]) bad.push(...Object.keys(WORDS[a]).filter((k) => !(k in WORDS[b])));

@@ -13,5 +13,6 @@
 //	KEYS/reports.age          opens the reports that kiosks leave on sticks
 //
 // Nothing in SITE is secret. Every file in KEYS is under the passphrase. One
-// program at a time changes a site. It may be imported by cmd/kioskctl alone.
+// program at a time changes a site. cmd/kioskctl may import it, and the
+// bench, whose sticks are made as an administrator makes them.
 package sitefolder

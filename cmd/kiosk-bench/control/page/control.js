@@ -220,7 +220,7 @@ function drawTiles({ wipe, usage, view }) {
 }
 const LAMP = { off: "lampOff", help: "lampHelp", assisted: "lampAssisted", fault: "lampFault" };
 function draw() {
-  if (!$("deck").children.length) { deck(); faults(); choices(); }
+  if (!$("deck").children.length) { deck(); rack(); faults(); choices(); }
   drawSession(state.session);
   drawFilm(state.film);
   drawTiles(state);
@@ -228,6 +228,7 @@ function draw() {
   $("lamp-text").textContent = t(LAMP[state.indicator] ?? state.indicator);
   $("lamp").setAttribute("aria-label", t("lamp") + " : " + $("lamp-text").textContent);
   drawReader();
+  drawSticks();
   for (const b of $("faults").querySelectorAll("button")) {
     const now = bench.faults[b.dataset.part] ?? (["relay", "reader"].includes(b.dataset.part) ? "none" : "");
     if (now) b.setAttribute("aria-pressed", String(b.dataset.kind === now));
@@ -353,7 +354,7 @@ function speak(code) {
   drawSound();
   said = "";
   relist();
-  if (bench) { deck(); faults(); choices(); }
+  if (bench) { deck(); rack(); faults(); choices(); }
   if (state && bench) draw();
 }
 
@@ -365,6 +366,7 @@ function start() {
   speak(saved);
   for (const b of document.querySelectorAll("[data-lang]")) b.addEventListener("click", () => speak(b.dataset.lang));
   wireScreen();
+  wireSticks();
   $("help").addEventListener("click", () => act("POST", "/api/help-button"));
   $("take").addEventListener("click", () => lay(""));
   $("act-end").addEventListener("click", () => act("POST", "/api/end"));
