@@ -106,11 +106,12 @@ function drawReader() {
 
 const NODES = {
   idle: [66, 26], active: [210, 26], warning: [354, 26], wiping: [66, 88], consent: [210, 88], assisted: [354, 88],
-  "out-of-service": [66, 150], unprovisioned: [210, 150],
+  "out-of-service": [66, 150], unprovisioned: [210, 150], maintenance: [354, 150],
 };
 const ARROWS = [ // from, to, and "both" where the way back exists
   ["idle", "active"], ["active", "warning", "both"], ["active", "consent", "both"], ["consent", "assisted"],
   ["assisted", "active"], ["active", "wiping"], ["wiping", "idle"], ["wiping", "out-of-service", "both"],
+  ["unprovisioned", "maintenance", "both"],
 ];
 function svg(name, attributes, text) {
   const e = document.createElementNS("http://www.w3.org/2000/svg", name);

@@ -31,7 +31,7 @@ function drawSticks() {
   $("told").dataset.text = text;
   const line = (content, name) => Object.assign(document.createElement("span"), { className: name, textContent: content });
   const parts = [line(port, "port"), line(word ? t("kioskSays", word) : t("sticksHint"), "")];
-  if (code) parts.push(line(code, "code"));
+  if (code) parts.splice(1, 0, line(code, "code"));
   $("told").replaceChildren(...parts);
 }
 
