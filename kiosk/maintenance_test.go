@@ -163,6 +163,44 @@ func TestStickWithoutABadgeOpensNothing(t *testing.T) {
 	})
 }
 
+// Somebody who is served notices nothing of a stick, the switch and a technician's
+// badge; what lay there meanwhile opens nothing afterwards either.
+func TestStickInterruptsNobody(t *testing.T) {
+	maintain(t, session.ReleaseInForce, nil, func(t *testing.T, p *port, k *Kiosk) {
+		if err := k.Choose(t.Context(), "demo"); err != nil {
+			t.Fatal(err)
+		}
+		settle(5 * time.Second)
+		want(t, k, session.Active)
+		from := p.len()
+		p.happens <- StickIn
+		p.happens <- ServiceSwitch
+		settle(time.Second)
+		p.badges <- hw.Badge{Present: true, Role: hw.RoleTechnician}
+		settle(time.Second)
+		p.happens <- StickOut
+		p.happens <- StickIn
+		settle(time.Second)
+		want(t, k, session.Active)
+		for _, line := range []string{"read begins", "1 blank", "kill 1", "1 show maintenance"} {
+			if _, i := p.at(from, line); i >= 0 {
+				t.Errorf("%q in a session", line)
+			}
+		}
+		p.presses(1, wire.ButtonFinish)
+		settle(5 * time.Second)
+		want(t, k, session.Idle)
+		if _, i := p.at(from, "read begins"); i >= 0 {
+			t.Error("the stick is read although nobody laid a badge down since")
+		}
+		p.badges <- hw.Badge{}
+		settle(time.Second)
+		p.badges <- hw.Badge{Present: true, Role: hw.RoleTechnician}
+		settle(time.Second)
+		want(t, k, session.Maintenance)
+	})
+}
+
 func TestNewKioskIsSetUpByItsSwitch(t *testing.T) {
 	maintain(t, session.ReleaseNone, nil, func(t *testing.T, p *port, k *Kiosk) {
 		want(t, k, session.Unprovisioned)

@@ -103,7 +103,11 @@ func TestStickRevealsNoSecret(t *testing.T) {
 	secrets["signing key"] = hex.EncodeToString(keys.Site.Seed())
 	secrets["passphrase"] = phrase
 	o.write("said", said)
-	for _, dir := range []string{"stick", "site", "keys"} {
+	if err := os.Mkdir(o.path("images"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	o.stick("images/stick.img")
+	for _, dir := range []string{"stick", "images", "site", "keys"} {
 		if hits := found(t, o.path(dir), secrets); len(hits) > 0 {
 			t.Errorf("%s: %q", dir, hits)
 		}

@@ -204,6 +204,8 @@ func (n node) check(before node, e Event, effects []Effect) error {
 		return fmt.Errorf("%#v opens maintenance in %v", e, before.m.state)
 	case e == Event(Renew{}) && !ignored(effects) && !untouched(before):
 		return fmt.Errorf("a release takes the screen from somebody in %v", before.m.state)
+	case before.m.inSession() && (m.state == Maintenance || atThePort(e) && !ignored(effects)):
+		return fmt.Errorf("%#v interrupts somebody in %v", e, before.m.state)
 	case m.onTrial && (m.inSession() || m.state == Idle):
 		return fmt.Errorf("%v on a release that has not been tried", m.state)
 	case m.change != noChange && (m.inSession() || m.state == Idle):
@@ -262,6 +264,9 @@ func entitled(before node, e Event) bool {
 func untouched(n node) bool {
 	return n.w.screen == wire.SurfaceHome && n.w.panel == wire.PanelNone && !n.w.badge && !n.m.helpCalled && n.m.due[timerIdle] == 0
 }
+
+// atThePort says that a stick goes or the switch is pressed.
+func atThePort(e Event) bool { return e == Event(StickOut{}) || e == Event(ServiceSwitch{}) }
 
 func rebooting(effects []Effect) bool { return slices.Contains(effects, Effect(Reboot{})) }
 
