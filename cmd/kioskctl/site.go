@@ -11,6 +11,7 @@ import (
 
 	"guichet.example/cmd/kioskctl/sitefolder"
 	"guichet.example/internal/keyfile"
+	"guichet.example/provisioning"
 )
 
 type siteCommands struct {
@@ -47,14 +48,27 @@ func (a siteDirArg) open() (*sitefolder.Folder, error) {
 	return f, nil
 }
 
-func (a keysDirArg) open(ctx context.Context, s surroundings, c secretFlag) (*sitefolder.Keys, error) {
+// open opens the keys that make sticks of the site. Where the site asks for
+// reports, it also has to be one of our keys that opens them.
+func (a keysDirArg) open(ctx context.Context, s surroundings, c secretFlag, site provisioning.Site) (*sitefolder.Keys, error) {
 	passphrase, err := s.passphrase(ctx, c.PassphraseFD, false)
 	if err != nil {
 		return nil, err
 	}
 	defer clear(passphrase)
 	keys, err := sitefolder.OpenKeys(a.Keys, passphrase)
-	return keys, keysHint(err)
+	if err != nil || site.Machine.Reports == nil {
+		return keys, keysHint(err)
+	}
+	reports, err := sitefolder.OpenReportKeys(a.Keys, passphrase)
+	if err == nil && !reports.Open(site.Machine.Reports.Recipient) {
+		err = errors.New("site.toml, [reports]: recipient is none of your keys: somebody else could read the reports, and you could not")
+	}
+	if err != nil {
+		keys.Clear()
+		return nil, &hintError{err, "kioskctl site rotate SITE KEYS reports makes a key and writes the line"}
+	}
+	return keys, nil
 }
 
 // keysHint adds what to do about a folder of keys.
@@ -204,7 +218,7 @@ func (c *siteStick) Run(ctx context.Context, out output, s surroundings) error {
 	if err != nil {
 		return &hintError{err, "mend what is named above and run the command again; nothing was written"}
 	}
-	keys, err := c.keysDirArg.open(ctx, s, c.secretFlag)
+	keys, err := c.keysDirArg.open(ctx, s, c.secretFlag, f.Site)
 	if err != nil {
 		return err
 	}

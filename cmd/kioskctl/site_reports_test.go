@@ -214,3 +214,22 @@ func TestRotateReports(t *testing.T) {
 		t.Errorf("what cannot be changed is changed: %s", o.say.String())
 	}
 }
+
+// TestStickWantsAKeyOfOurs: a stick that would have kiosks report to somebody
+// else is not made.
+func TestStickWantsAKeyOfOurs(t *testing.T) {
+	o := newSiteOffice(t)
+	o.box("one", "stick")
+	o.run("enrol", o.path("site"), o.path("stick"))
+	asks := strings.Replace(string(o.read("site/site.toml")), "# collect = ", "collect = ", 1)
+	o.write("site/site.toml", asks)
+	if said := o.run("check", o.path("site"), "--lang", "en"); !strings.Contains(said, "Kiosks leave reports on sticks: usage, health, procedures.") {
+		t.Error(said)
+	}
+	o.stick("stick")
+	o.write("site/site.toml", strings.Replace(asks, o.recipient(), newSiteOffice(t).recipient(), 1))
+	if code := o.try("stick", o.path("site"), o.path("keys"), o.path("stick"), "--passphrase-fd", "0"); code != exitFailed ||
+		!strings.Contains(o.say.String(), "recipient is none of your keys") {
+		t.Error(o.say.String())
+	}
+}

@@ -208,6 +208,9 @@ func checkText(f *sitefolder.Folder, c *sitefolder.Content, now time.Time, lang 
 	if carried := provisioning.CarriedText(f.Site.Carried(), lang); carried != "" {
 		p.plain(carried + ".")
 	}
+	if r := f.Site.Machine.Reports; r != nil {
+		p.line(text{"Les bornes laissent des rapports sur les clés USB : %s.", "Kiosks leave reports on sticks: %s."}, strings.Join(r.Collect, ", "))
+	}
 	p.warnings(c, now)
 	if expires.Before(now.AddDate(0, 6, 0)) {
 		p.line(text{"À faire avant le %s : kioskctl site rotate SITE CLÉS dates", "To be done before %s: kioskctl site rotate SITE KEYS dates"}, p.date(expires))

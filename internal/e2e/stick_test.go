@@ -1,11 +1,15 @@
 package e2e
 
 import (
+	"bytes"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"filippo.io/age"
+	"filippo.io/age/armor"
 
 	"guichet.example/cmd/kioskd/testoffice"
 	"guichet.example/provisioning"
@@ -50,7 +54,37 @@ func TestStick(t *testing.T) {
 	b.settle()
 	b.keep("stick-done")
 	b.post("/api/tap", map[string]int{"x": 640, "y": 741}) // "close"
-	b.until("at anybody's service", func(s state) bool { return s.Session.State == "idle" })
+	b.until("at anybody's service", func(s state) bool { return s.Session.State == "idle" && s.View.Spare })
+	b.leavesReport(office, image)
+}
+
+// leavesReport has the kiosk leave a report, with a plan beside it.
+func (b *bench) leavesReport(office *testoffice.Office, image string) {
+	b.t.Helper()
+	key, err := age.GenerateX25519Identity()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	asks := strings.Replace(string(provisioning.NewSiteFile("Mairie")), "# collect = ", "collect = ", 1)
+	office.Configure(string(provisioning.WithReports([]byte(asks), key.Recipient().String())))
+	writeStick(b.t, image, office.Publish())
+	from := b.mark()
+	b.post("/api/stick", map[string]string{"image": image})
+	b.post("/api/badge", map[string]string{"card": "technician"})
+	b.inOrder(from, "session maintenance", "work plan")
+	b.settle()
+	b.keep("stick-report")
+	name := strings.TrimPrefix(provisioning.ReportFile(office.Enrolment.Kiosk, 1), provisioning.Folder+"/")
+	sealed := filesOn(b.t, image)[name]
+	r, err := age.Decrypt(armor.NewReader(bytes.NewReader(sealed)), key)
+	if err != nil {
+		b.t.Fatalf("%s: %v", name, err)
+	}
+	if text, err := io.ReadAll(r); err != nil || !bytes.Contains(text, []byte(`"collected":["usage","health","procedures"]`)) {
+		b.t.Errorf("%v\n%s", err, text)
+	}
+	b.do("DELETE", "/api/badge", nil)
+	b.do("DELETE", "/api/stick", nil)
 }
 
 func writeStick(t *testing.T, image string, files map[string][]byte) {
@@ -67,6 +101,23 @@ func writeStick(t *testing.T, image string, files map[string][]byte) {
 // enrolmentOn reads what a kiosk has put on a stick.
 func enrolmentOn(t *testing.T, image string) (e provisioning.Enrolment) {
 	t.Helper()
+	for name, text := range filesOn(t, image) {
+		if strings.HasPrefix(name, "enrolment/") {
+			var err error
+			if e, err = provisioning.ParseEnrolment(name, text); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if e.Recipient == "" {
+		t.Fatal("no kiosk has put its name on the stick")
+	}
+	return e
+}
+
+// filesOn reads what stands below guichet.
+func filesOn(t *testing.T, image string) map[string][]byte {
+	t.Helper()
 	data, err := os.ReadFile(image)
 	if err != nil {
 		t.Fatal(err)
@@ -75,15 +126,14 @@ func enrolmentOn(t *testing.T, image string) (e provisioning.Enrolment) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = v.Walk(fat.Limits{Entries: 100, File: 1 << 20, Total: 1 << 20, Depth: 3}, func(name string, _ int64, content io.Reader) error {
+	files := map[string][]byte{}
+	err = v.Walk(fat.Limits{Entries: 100, File: 1 << 20, Total: 1 << 20, Depth: 5}, func(name string, _ int64, content io.Reader) error {
 		text, err := io.ReadAll(content)
-		if err == nil && strings.HasPrefix(name, "enrolment/") {
-			e, err = provisioning.ParseEnrolment(name, text)
-		}
+		files[name] = text
 		return err
 	})
-	if err != nil || e.Recipient == "" {
-		t.Fatal(e, err)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return e
+	return files
 }

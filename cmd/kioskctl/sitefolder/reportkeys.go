@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"guichet.example/internal/atomicfile"
@@ -64,6 +65,14 @@ func newReportKeys(passphrase []byte, cost int) (recipient string, file keyfile.
 		file, err = keys.seal(passphrase, cost)
 	}
 	return recipient, file, err
+}
+
+// Open says whether they open what is sealed to the recipient.
+func (k *ReportKeys) Open(recipient string) bool {
+	return slices.ContainsFunc(k.identities, func(identity string) bool {
+		own, err := keyfile.RecipientOf(identity)
+		return err == nil && own == recipient
+	})
 }
 
 // another puts a new key before those that are there; it returns its public

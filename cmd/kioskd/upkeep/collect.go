@@ -9,6 +9,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"guichet.example/kiosk/usage"
 	"guichet.example/kiosk/usage/usagedb"
@@ -38,18 +39,15 @@ func (u *Upkeep) collect(ctx context.Context, device string, c collection) func(
 	if _, gone := u.config.Port.Stick(); err != nil && gone != nil {
 		err = gone
 	}
-	said := func(lang string) []string { return []string{reportText(reportWritten).in(lang)} }
 	switch {
 	case err != nil:
 		u.config.Log.Warn("leave a report on a stick", "err", err)
-		code, in := reason(err)
-		said = func(lang string) []string {
-			return []string{reportText(reportLost).in(lang), "  " + in(lang) + " (" + code + ")"}
-		}
+		return reportLost(err)
 	case already:
-		said = func(lang string) []string { return []string{reportText(reportThere).in(lang)} }
+		return reportThere()
+	default:
+		return reportWritten()
 	}
-	return said
 }
 
 // deliver writes the report and marks it. It counts as delivered only once it
@@ -64,7 +62,7 @@ func (u *Upkeep) deliver(ctx context.Context, device string, c collection) (alre
 	if err != nil {
 		return false, err
 	}
-	r := reports.Report{Kiosk: c.id.Kiosk(), ID: c.name, Day: book.Calendar.Today().String(), Collected: c.asked.Collect}
+	r := reports.Report{Kiosk: c.id.Kiosk(), ID: c.name, Day: book.Calendar.Advance(usage.DayOf(time.Now())).Today().String(), Collected: c.asked.Collect}
 	if mark.Day == r.Day && slices.Equal(mark.Collected, r.Collected) && mark.Recipient == c.asked.Recipient && u.onStick(r.Kiosk, mark) {
 		return true, nil
 	}
@@ -148,7 +146,7 @@ func (u *Upkeep) reportsOf(kiosk provisioning.KioskID) map[int]string {
 		return nil // the pattern is well-formed
 	}
 	for _, name := range names {
-		if id, n, ok := provisioning.ParseReportFile(path.Join(provisioning.Folder, name)); ok && id == kiosk {
+		if id, n, ok := provisioning.ParseReportFile(path.Join(provisioning.Folder, strings.ToLower(name))); ok && id == kiosk {
 			all[n] = name
 		}
 	}

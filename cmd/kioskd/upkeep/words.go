@@ -106,20 +106,23 @@ func lines(in func(lang string) []string) map[string][]string {
 	return map[string][]string{"fr": in("fr"), "en": in("en")}
 }
 
-// What becomes of a report.
-const (
-	reportLost = iota
-	reportWritten
-	reportThere
-)
+// reportText says what became of a report, and what to do.
+func reportText(w text, then func(lang string) string) func(lang string) []string {
+	return func(lang string) []string { return []string{w.in(lang), "  " + then(lang)} }
+}
 
-// reportText says what became of a report.
-func reportText(what int) text {
-	return [...]text{
-		reportLost: {"Le rapport de la borne n’est pas écrit. Rien n’est perdu : la borne le garde.",
-			"The kiosk’s report is not written. Nothing is lost: the kiosk keeps it."},
-		reportWritten: {"Le rapport de la borne est écrit sur la clé USB. Rapportez la clé USB à l’administrateur.",
-			"The kiosk’s report is on the stick. Take the stick back to the administrator."},
-		reportThere: {"Le rapport de la borne est déjà sur la clé USB.", "The kiosk’s report is on the stick already."},
-	}[what]
+func reportWritten() func(lang string) []string {
+	return reportText(text{"Le rapport de la borne est écrit sur la clé USB.", "The kiosk’s report is on the stick."},
+		text{"Rapportez la clé USB à l’administrateur.", "Take the stick back to the administrator."}.in)
+}
+
+func reportThere() func(lang string) []string {
+	return reportText(text{"Le rapport de la borne est déjà sur la clé USB.", "The kiosk’s report is on the stick already."},
+		text{"Rapportez la clé USB à l’administrateur.", "Take the stick back to the administrator."}.in)
+}
+
+func reportLost(err error) func(lang string) []string {
+	code, in := reason(err)
+	return reportText(text{"Le rapport n’est pas écrit. Rien n’est perdu : la borne le garde.", "The report is not written. Nothing is lost: the kiosk keeps it."},
+		func(lang string) string { return in(lang) + " (" + code + ")" })
 }
