@@ -114,7 +114,7 @@ func (l *loop) workLooks(w words) map[string]look {
 	}
 	looks["work-leave-icon"] = look{Hidden: !s.install} // the cross of "Annuler"
 	for _, step := range stepLooks {
-		hidden := step.icon != s.icon || l.large() && l.work.Step != wire.StepDone
+		hidden := step.icon != s.icon || l.large() && (l.work.Step != wire.StepDone || l.scale >= 200)
 		looks[step.icon+"-icon"] = look{Hidden: hidden}
 	}
 	return looks
