@@ -3,9 +3,11 @@ package office
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"guichet.example/provisioning"
@@ -15,21 +17,37 @@ import (
 	"guichet.example/provisioning/trust"
 )
 
-func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == stick.ChildArg {
-		os.Exit(stick.Child(os.Args[2:]))
+// files reads what a kiosk's child reads of an image.
+func files(t *testing.T, image string) (fstest.MapFS, error) {
+	t.Helper()
+	f, err := os.Open(image)
+	if err != nil {
+		t.Fatal(err)
 	}
-	os.Exit(m.Run())
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := fat.Find(f, info.Size())
+	if err != nil {
+		return nil, err
+	}
+	all := fstest.MapFS{}
+	return all, v.Walk(stick.Limits(), func(name string, _ int64, content io.Reader) error {
+		data, err := io.ReadAll(content)
+		all[name] = &fstest.MapFile{Data: data}
+		return err
+	})
 }
 
 // checked is what a kiosk that trusts this makes of an image.
 func checked(t *testing.T, image string, kiosk provisioning.KioskID, trusted trust.Trusted) (*trust.Verified, string) {
 	t.Helper()
-	to := filepath.Join(t.TempDir(), "copy")
-	_, _, err := stick.Reader{UID: 64534, GID: 64534, Stderr: os.Stderr}.Read(t.Context(), image, to)
+	repository, err := files(t, image)
 	var v *trust.Verified
 	if err == nil {
-		v, err = trust.Check(t.Context(), trust.Request{Repository: os.DirFS(to), Kiosk: kiosk, Trusted: trusted, Clock: time.Now()})
+		v, err = trust.Check(t.Context(), trust.Request{Repository: repository, Kiosk: kiosk, Trusted: trusted, Clock: time.Now()})
 	}
 	ofStick, ofTrust := new(fat.Refusal), new(trust.Refusal)
 	switch {
