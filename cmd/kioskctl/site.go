@@ -227,6 +227,8 @@ func (c *siteStick) Run(ctx context.Context, out output, s surroundings) error {
 	switch {
 	case errors.Is(err, os.ErrPermission), errors.Is(err, fs.ErrNotExist):
 		return &hintError{err, "give the folder under which the stick is mounted, and take off its write protection"}
+	case errors.Is(err, sitefolder.ErrClock):
+		return &hintError{err, "set the clock right; if it is right now and was wrong then: kioskctl site rotate SITE KEYS site, and make the stick again"}
 	case errors.Is(err, sitefolder.ErrOldCopy):
 		return &hintError{err, "take the newest copy; if there is none, put the files of guichet/metadata on this stick into published/metadata of the site"}
 	case err != nil:

@@ -169,6 +169,9 @@ func TestKioskTakesSticks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := os.Mkdir(o.path("evil"), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	for range 3 {
 		o.run("stick", o.path("thief/site"), o.path("thief/keys"), o.path("evil"), "--passphrase-fd", "0")
 	}
@@ -213,35 +216,6 @@ func TestCheckWarns(t *testing.T) {
 	}
 	o.run("rotate", o.path("site"), o.path("keys"), "dates", "--passphrase-fd", "0")
 	o.stick("stick")
-}
-
-// Mistakes that only more than one file shows are told with file and line, too.
-func TestCheckAcrossFiles(t *testing.T) {
-	o := newSiteOffice(t)
-	for _, name := range []string{"one", "two"} {
-		o.box(name, "stick")
-	}
-	o.run("enrol", o.path("site"), o.path("stick"))
-	fresh := string(o.read("site/site.toml"))
-	for _, c := range []struct{ old, new, want string }{
-		{`# own = `, `own = `, `site.toml:69: packs.own: there is no folder packs/valbourg: put the pack there`},
-		{`# procedures = ["caf-aide-logement"`, `procedures = ["caf-aide-logment"`, `site.toml:71: procedure "caf-aide-logment" is in no pack: perhaps "caf-aide-logement"`},
-		{`languages = ["fr", "en"]`, `languages = ["fr", "ar"]`, `site.toml:29: pack "france" has no texts in language "ar": leave the language out`},
-		{"# [network.wired]\n# address = \"192.0.2.10/24\"\n# gateway = \"192.0.2.1\"\n# dns = ", "[network.wired]\naddress = \"192.0.2.10/24\"\ngateway = \"192.0.2.1\"\ndns = ",
-			`kiosks/borne-2.toml:1: the fixed address 192.0.2.10 is that of kiosks/borne-1.toml too`},
-	} {
-		o.write("site/site.toml", strings.Replace(fresh, c.old, c.new, 1))
-		if code := o.try("check", o.path("site")); code != exitFailed || !strings.Contains(o.say.String(), c.want) {
-			t.Errorf("exit code %d, want %q:\n%s", code, c.want, o.say.String())
-		}
-	}
-	o.write("site/kiosks/borne-2.toml", string(o.read("site/kiosks/borne-2.toml"))+"[network.wired]\naddress = \"192.0.2.11/24\"\ngateway = \"192.0.2.1\"\ndns = [\"192.0.2.53\"]\n")
-	o.run("check", o.path("site"))
-	put(t, o.path("site/packs/valbourg/pack.toml"), []byte("format = 1\n"))
-	o.write("site/site.toml", strings.Replace(fresh, `# own = `, `own = `, 1))
-	if code := o.try("check", o.path("site")); code != exitFailed || !strings.Contains(o.say.String(), "packs/valbourg/pack.toml:1: ") {
-		t.Errorf("exit code %d:\n%s", code, o.say.String())
-	}
 }
 
 func certificate(t *testing.T, until time.Time) []byte {

@@ -75,6 +75,15 @@ func (f *Folder) Stick(ctx context.Context, out string, keys *Keys, c *Content, 
 
 // ready says whether a stick can be made.
 func (f *Folder) ready(out string, keys *Keys, now time.Time) error {
+	place := out
+	if IsImage(out) {
+		place = filepath.Dir(out)
+	}
+	if info, err := os.Stat(place); err != nil {
+		return fmt.Errorf("write stick: %w", err) // a slip in the name would make a folder on this computer
+	} else if !info.IsDir() {
+		return fmt.Errorf("write stick %q: it is no folder", place)
+	}
 	for _, name := range []string{siteName, SiteKey.file(), RootKey.file()} {
 		if _, err := os.Stat(filepath.Join(out, name)); err == nil {
 			return fmt.Errorf("write stick %q: this is the folder of the site or of its keys", out)
@@ -93,6 +102,9 @@ func (f *Folder) ready(out string, keys *Keys, now time.Time) error {
 	if roots.Expires.Before(now) {
 		return fmt.Errorf("the site's keys are over since %s: kioskctl site rotate SITE KEYS dates", roots.Expires.Format(time.DateOnly))
 	}
+	if err := f.later(now); err != nil {
+		return err
+	}
 	if err := f.newest(out); err != nil {
 		return err
 	}
@@ -100,6 +112,19 @@ func (f *Folder) ready(out string, keys *Keys, now time.Time) error {
 		return errors.New("there is no kiosk in the site yet: kioskctl site enrol SITE STICK")
 	}
 	return nil
+}
+
+// ErrClock is returned where a stick would be made before the one before it.
+var ErrClock = errors.New("this computer's clock stands before the last stick")
+
+// later compares the clock with what kiosks take for the earliest date. A clock
+// that once ran ahead would so have all later sticks refused.
+func (f *Folder) later(now time.Time) error {
+	made, err := f.set.Made()
+	if err == nil && now.AddDate(0, 0, 1).Before(made) {
+		err = fmt.Errorf("%w: today is %s, and it was made on %s", ErrClock, now.Format(time.DateOnly), made.Format(time.DateOnly))
+	}
+	return err
 }
 
 // ErrOldCopy is returned when a stick shows that the site's folder is not the
