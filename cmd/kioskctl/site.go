@@ -20,6 +20,7 @@ type siteCommands struct {
 	Enrol   siteEnrol   `cmd:"" help:"Add kiosks by the files that they have written on a stick."`
 	Secret  siteSecret  `cmd:"" help:"Put a password or a key for the kiosks into the folder of keys."`
 	Stick   siteStick   `cmd:"" help:"Make a stick, and say what it will do to which kiosk."`
+	Publish sitePublish `cmd:"" help:"Make what a stick would hold as a folder for a web server, from which kiosks fetch it."`
 	Show    siteShow    `cmd:"" help:"Read a stick back as kiosks do."`
 	Rotate  siteRotate  `cmd:"" help:"Replace a key of the site that is lost or stolen, or renew the dates of all."`
 	Reports siteReports `cmd:"" help:"Open the reports that kiosks have left on a stick."`
@@ -209,32 +210,45 @@ type siteStick struct {
 
 // Run makes a stick.
 func (c *siteStick) Run(ctx context.Context, out output, s surroundings) error {
-	f, err := c.siteDirArg.open()
-	if err != nil {
-		return err
-	}
 	now := s.now()
-	content, err := f.Read(now)
-	if err != nil {
-		return &hintError{err, "mend what is named above and run the command again; nothing was written"}
-	}
-	keys, err := c.keysDirArg.open(ctx, s, c.secretFlag, f.Site)
+	f, content, keys, err := openAll(ctx, s, c.siteDirArg, c.keysDirArg, c.secretFlag)
 	if err != nil {
 		return err
 	}
 	defer keys.Clear()
 	made, err := f.Stick(ctx, c.Out, keys, content, now)
-	switch {
-	case errors.Is(err, os.ErrPermission), errors.Is(err, fs.ErrNotExist):
-		return &hintError{err, "give the folder under which the stick is mounted, and take off its write protection"}
-	case errors.Is(err, sitefolder.ErrClock):
-		return &hintError{err, "set the clock right; if it is right now and was wrong then: kioskctl site rotate SITE KEYS site, and make the stick again"}
-	case errors.Is(err, sitefolder.ErrOldCopy):
-		return &hintError{err, "take the newest copy; if there is none, put the files of guichet/metadata on this stick into published/metadata of the site"}
-	case err != nil:
-		return err
+	if err != nil {
+		return outHint(err, "give the folder under which the stick is mounted, and take off its write protection",
+			"take the newest copy; if there is none, put the files of guichet/metadata on this stick into published/metadata of the site")
 	}
 	_, err = out.Write(stickText(f, made, content, now, c.Out, c.Lang))
+	return err
+}
+
+// openAll opens a site and its keys to send something out.
+func openAll(ctx context.Context, s surroundings, site siteDirArg, keys keysDirArg, secret secretFlag) (*sitefolder.Folder, *sitefolder.Content, *sitefolder.Keys, error) {
+	f, err := site.open()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	content, err := f.Read(s.now())
+	if err != nil {
+		return nil, nil, nil, &hintError{err, "mend what is named above and run the command again; nothing was written"}
+	}
+	k, err := keys.open(ctx, s, secret, f.Site)
+	return f, content, k, err
+}
+
+// outHint adds what to do about the place that something goes out to.
+func outHint(err error, place, old string) error {
+	switch {
+	case errors.Is(err, os.ErrPermission), errors.Is(err, fs.ErrNotExist):
+		return &hintError{err, place}
+	case errors.Is(err, sitefolder.ErrOldCopy):
+		return &hintError{err, old}
+	case errors.Is(err, sitefolder.ErrClock):
+		return &hintError{err, "set the clock right; if it is right now and was wrong then: kioskctl site rotate SITE KEYS site, and run the command again"}
+	}
 	return err
 }
 

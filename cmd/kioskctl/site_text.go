@@ -252,6 +252,13 @@ func stickText(f *sitefolder.Folder, m *sitefolder.Made, c *sitefolder.Content, 
 	p.line(text{"La clé USB n° %d de « %s » est prête : %s", "Stick %d of “%s” is ready: %s"}, m.Version, f.Site.Name, out)
 	p.line(text{"Elle compte jusqu’au %s. Site %s. %d fichiers, %s.", "It counts until %s. Site %s. %d files, %s."},
 		p.date(m.Expires), f.ID(), m.Files, size(m.Bytes, lang))
+	p.made(f, m, c, now)
+	return p.Bytes()
+}
+
+// made says what goes out.
+func (p *page) made(f *sitefolder.Folder, m *sitefolder.Made, c *sitefolder.Content, now time.Time) {
+	lang := p.lang
 	groups := alike(m.Plans, lang)
 	for _, g := range groups {
 		p.WriteString("\n")
@@ -275,7 +282,6 @@ func stickText(f *sitefolder.Folder, m *sitefolder.Made, c *sitefolder.Content, 
 		p.plain(carried + ".")
 	}
 	p.warnings(c, now)
-	return p.Bytes()
 }
 
 // group is kiosks to which the same happens.

@@ -34,33 +34,15 @@ type Made struct {
 // image, it is made anew. The number of the stick is used up even when writing
 // it fails.
 func (f *Folder) Stick(ctx context.Context, out string, keys *Keys, c *Content, now time.Time) (*Made, error) {
-	if err := f.ready(out, keys, now); err != nil {
+	if err := there(out); err != nil {
 		return nil, err
 	}
-	files := maps.Clone(c.Files)
-	sealed, err := f.sealAll(keys.Secrets)
+	if err := f.ready(out, provisioning.MetadataFolder, keys, now); err != nil {
+		return nil, err
+	}
+	m, stick, err := f.next(ctx, keys, c, now)
 	if err != nil {
 		return nil, err
-	}
-	for id, s := range sealed {
-		files[provisioning.KioskTarget(id, provisioning.SecretsFile)] = s.data
-	}
-	m := &Made{Expires: now.AddDate(0, 0, f.Site.Days), Files: len(files)}
-	if err := f.plans(m, files); err != nil {
-		return nil, err
-	}
-	if err := f.publish(m, c, files, keys, now); err != nil {
-		return nil, err
-	}
-	stick := f.stickFiles(files)
-	if err := f.tryOut(ctx, stick, now); err != nil {
-		return nil, err
-	}
-	if err := errors.Join(f.keep(), f.keepSealed(sealed), f.keepSent(files)); err != nil {
-		return nil, fmt.Errorf("keep what goes out: %w", err)
-	}
-	for _, data := range stick {
-		m.Bytes += int64(len(data))
 	}
 	if IsImage(out) {
 		err = writeImage(out, stick, now)
@@ -73,8 +55,38 @@ func (f *Folder) Stick(ctx context.Context, out string, keys *Keys, c *Content, 
 	return m, nil
 }
 
-// ready says whether a stick can be made.
-func (f *Folder) ready(out string, keys *Keys, now time.Time) error {
+// next signs what goes out next, and gives it by its path on a stick.
+func (f *Folder) next(ctx context.Context, keys *Keys, c *Content, now time.Time) (*Made, map[string][]byte, error) {
+	files := maps.Clone(c.Files)
+	sealed, err := f.sealAll(keys.Secrets)
+	if err != nil {
+		return nil, nil, err
+	}
+	for id, s := range sealed {
+		files[provisioning.KioskTarget(id, provisioning.SecretsFile)] = s.data
+	}
+	m := &Made{Expires: now.AddDate(0, 0, f.Site.Days), Files: len(files)}
+	if err := f.plans(m, files); err != nil {
+		return nil, nil, err
+	}
+	if err := f.publish(m, c, files, keys, now); err != nil {
+		return nil, nil, err
+	}
+	stick := f.stickFiles(files)
+	if err := f.tryOut(ctx, stick, now); err != nil {
+		return nil, nil, err
+	}
+	if err := errors.Join(f.keep(), f.keepSealed(sealed), f.keepSent(files)); err != nil {
+		return nil, nil, fmt.Errorf("keep what goes out: %w", err)
+	}
+	for _, data := range stick {
+		m.Bytes += int64(len(data))
+	}
+	return m, stick, nil
+}
+
+// there says whether a stick is where it should be.
+func there(out string) error {
 	place := out
 	if IsImage(out) {
 		place = filepath.Dir(out)
@@ -84,9 +96,15 @@ func (f *Folder) ready(out string, keys *Keys, now time.Time) error {
 	} else if !info.IsDir() {
 		return fmt.Errorf("write stick %q: it is no folder", place)
 	}
+	return nil
+}
+
+// ready says whether a stick can be made, or a server's folder, which have their
+// metadata in different folders of out.
+func (f *Folder) ready(out, metadata string, keys *Keys, now time.Time) error {
 	for _, name := range []string{siteName, SiteKey.file(), RootKey.file()} {
 		if _, err := os.Stat(filepath.Join(out, name)); err == nil {
-			return fmt.Errorf("write stick %q: this is the folder of the site or of its keys", out)
+			return fmt.Errorf("write %q: this is the folder of the site or of its keys", out)
 		}
 	}
 	if err := keys.Secrets.Serve(f.Site.Config.Badge != nil, f.Site.Machine.Network); err != nil {
@@ -105,7 +123,7 @@ func (f *Folder) ready(out string, keys *Keys, now time.Time) error {
 	if err := f.later(now); err != nil {
 		return err
 	}
-	if err := f.newest(out); err != nil {
+	if err := f.newest(out, metadata); err != nil {
 		return err
 	}
 	if len(f.InUse()) == 0 {
@@ -131,13 +149,13 @@ func (f *Folder) later(now time.Time) error {
 // newest.
 var ErrOldCopy = errors.New("the folder of the site is an old copy: kiosks would refuse what it makes")
 
-// newest compares with what is on the stick. One that cannot be read, or is
-// another site's, tells nothing and is made over.
-func (f *Folder) newest(out string) error {
+// newest compares with what is on the stick, or in a server's folder. One that
+// cannot be read, or is another site's, tells nothing and is made over.
+func (f *Folder) newest(out, metadata string) error {
 	if IsImage(out) {
 		return nil
 	}
-	set, err := readSet(filepath.Join(out, filepath.FromSlash(provisioning.MetadataFolder)))
+	set, err := readSet(filepath.Join(out, filepath.FromSlash(metadata)))
 	if err != nil || !bytes.Equal(set["1.root.json"], f.set["1.root.json"]) {
 		return nil //nolint:nilerr // as the comment says
 	}
@@ -147,7 +165,7 @@ func (f *Folder) newest(out string) error {
 	}
 	here, err := f.set.Version()
 	if err == nil && (there > here || set.RootVersion() > f.set.RootVersion()) {
-		err = fmt.Errorf("the stick has number %d, and the last one of %q was %d: %w", there, f.Dir, here, ErrOldCopy)
+		err = fmt.Errorf("number %d is there already, and the last one of %q was %d: %w", there, f.Dir, here, ErrOldCopy)
 	}
 	return err
 }
@@ -160,7 +178,7 @@ func (f *Folder) publish(m *Made, c *Content, files map[string][]byte, keys *Key
 			targets[name] = repository.TargetOf(data)
 		}
 	}
-	err := f.set.Publish(repository.Publication{Targets: targets, Authors: c.Authors, Made: now, Expires: m.Expires}, keys.Site)
+	err := f.set.Publish(repository.Publication{Targets: targets, Authors: c.Authors, Made: now, Expires: m.Expires, Rollout: f.Site.Rollout}, keys.Site)
 	if err != nil {
 		return err
 	}

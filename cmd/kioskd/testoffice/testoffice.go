@@ -8,12 +8,16 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"errors"
+	"fmt"
+	"io/fs"
+	"path"
 	"strings"
 	"testing"
 	"time"
 
 	"filippo.io/age"
 
+	"guichet.example/kiosk/procedure/packs/france"
 	"guichet.example/provisioning"
 	"guichet.example/provisioning/repository"
 )
@@ -86,6 +90,35 @@ func (o *Office) Publish() map[string][]byte {
 		files["metadata/"+name] = data
 	}
 	return files
+}
+
+// Pack puts a pack of twenty procedures on the next stick and says how large it
+// is. site.toml has to name it.
+func (o *Office) Pack(name string) (size int) {
+	o.t.Helper()
+	var ids []string
+	for i := range 20 {
+		ids = append(ids, fmt.Sprintf("%s-%02d", name, i))
+		for _, file := range []string{"procedure.toml", "pictogram.svg", "fr.md", "en.md"} {
+			data, err := fs.ReadFile(france.Files, path.Join("ameli-attestation", file))
+			if err != nil {
+				o.t.Fatal(err)
+			}
+			text := strings.Replace(string(data), "groups = [\"ameli\", \"franceconnect\"]\n",
+				"\n[[origins]]\nhost = \"assure.ameli.fr\"\nsource = \"essai\"\n", 1)
+			o.Files[path.Join(provisioning.PackFolder(name), ids[i], file)] = text
+			size += len(text)
+		}
+	}
+	o.Files[provisioning.PackFolder(name)+"/pack.toml"] = fmt.Sprintf(`format = 1
+id = %q
+languages = ["fr", "en"]
+procedures = ["%s"]
+[names]
+fr = "Essai"
+en = "Trial"
+`, name, strings.Join(ids, `", "`))
+	return size
 }
 
 // Seal seals secrets with this key of the site's badges.

@@ -2,15 +2,12 @@ package upkeep
 
 import (
 	"fmt"
-	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"guichet.example/kiosk/procedure/packs/france"
 	"guichet.example/kiosk/view/wire"
 	"guichet.example/provisioning"
 	"guichet.example/provisioning/stick/fattest"
@@ -28,7 +25,7 @@ func (b *box) withPacks(mib int) {
 	for size := 0; size < mib*mebi; {
 		name := fmt.Sprintf("essai-%02d", len(names))
 		names = append(names, name)
-		size += b.withPack(name)
+		size += b.Pack(name)
 		for n := 0; n < 15 && size < mib*mebi; n++ {
 			filler := strings.Repeat(fmt.Sprintf("// %s, %02d\n", name, n), min(mebi, mib*mebi-size)/16+1)
 			b.Files[fmt.Sprintf("%s/filler-%d.go", provisioning.PackFolder(name), n)] = filler
@@ -36,34 +33,6 @@ func (b *box) withPacks(mib int) {
 		}
 	}
 	b.Configure(strings.Replace(string(provisioning.NewSiteFile("Mairie")), `# own = ["valbourg"]`, `own = ["`+strings.Join(names, `", "`)+`"]`, 1))
-}
-
-// withPack adds a pack of twenty procedures and says how large it is.
-func (b *box) withPack(name string) (size int) {
-	b.t.Helper()
-	var ids []string
-	for i := range 20 {
-		ids = append(ids, fmt.Sprintf("%s-%02d", name, i))
-		for _, file := range []string{"procedure.toml", "pictogram.svg", "fr.md", "en.md"} {
-			data, err := fs.ReadFile(france.Files, path.Join("ameli-attestation", file))
-			if err != nil {
-				b.t.Fatal(err)
-			}
-			text := strings.Replace(string(data), "groups = [\"ameli\", \"franceconnect\"]\n",
-				"\n[[origins]]\nhost = \"assure.ameli.fr\"\nsource = \"essai\"\n", 1)
-			b.Files[path.Join(provisioning.PackFolder(name), ids[i], file)] = text
-			size += len(text)
-		}
-	}
-	b.Files[provisioning.PackFolder(name)+"/pack.toml"] = fmt.Sprintf(`format = 1
-id = %q
-languages = ["fr", "en"]
-procedures = ["%s"]
-[names]
-fr = "Essai"
-en = "Trial"
-`, name, strings.Join(ids, `", "`))
-	return size
 }
 
 // newborn gives the kiosk a data directory without a site, with the same key.
