@@ -105,18 +105,25 @@ func (s shape) fill(t testing.TB, image string, files map[string][]byte) {
 	}
 }
 
-// clean has dosfstools judge. The partition is cut out of the image for it.
-func (s shape) check(t testing.TB, image []byte) error {
+// partition writes the partition of an image to a file, for dosfstools. It ends
+// there in the image.
+func (s shape) partition(t testing.TB, image []byte) (path string, end int64) {
 	t.Helper()
-	tool(t, "fsck.vfat")
-	part := filepath.Join(t.TempDir(), "part.img")
-	end := int64(len(image))
+	path, end = filepath.Join(t.TempDir(), "part.img"), int64(len(image))
 	if s.table != "" {
 		end -= mib
 	}
-	if err := os.WriteFile(part, image[s.offset():end], 0o600); err != nil {
+	if err := os.WriteFile(path, image[s.offset():end], 0o600); err != nil {
 		t.Fatal(err)
 	}
+	return path, end
+}
+
+// check has dosfstools judge.
+func (s shape) check(t testing.TB, image []byte) error {
+	t.Helper()
+	tool(t, "fsck.vfat")
+	part, _ := s.partition(t, image)
 	defer os.Remove(part)
 	if out, err := exec.Command("fsck.vfat", "-n", "-v", part).CombinedOutput(); err != nil {
 		return fmt.Errorf("%w\n%s", err, out)
@@ -127,14 +134,7 @@ func (s shape) check(t testing.TB, image []byte) error {
 // repaired is what dosfstools makes of the file system by itself.
 func (s shape) repaired(t testing.TB, image []byte) []byte {
 	t.Helper()
-	part := filepath.Join(t.TempDir(), "part.img")
-	end := int64(len(image))
-	if s.table != "" {
-		end -= mib
-	}
-	if err := os.WriteFile(part, image[s.offset():end], 0o600); err != nil {
-		t.Fatal(err)
-	}
+	part, end := s.partition(t, image)
 	defer os.Remove(part)
 	out, err := exec.Command("fsck.vfat", "-a", "-w", part).CombinedOutput()
 	if exit := (*exec.ExitError)(nil); err != nil && (!errors.As(err, &exit) || exit.ExitCode() != 1) {

@@ -20,10 +20,10 @@ import (
 // the device may do them in any order.
 type medium struct {
 	bytes   []byte
-	pending []write // since the last flush
-	left    int     // writes until the cut; negative = none
-	order   *rand.Rand
-	done    int // writes in all
+	pending []write    // since the last flush
+	left    int        // writes until the cut; negative = none
+	order   *rand.Rand // nil: the device has done all that came before
+	done    int        // writes in all
 }
 
 type write struct {
@@ -56,8 +56,13 @@ func (m *medium) Sync() error {
 	return nil
 }
 
-// cut undoes a random part of what was not flushed, newest first.
+// cut undoes a random part of what was not flushed, newest first. Without an
+// order it undoes the one write that fails.
 func (m *medium) cut() {
+	if last := len(m.pending) - 1; m.order == nil {
+		copy(m.bytes[m.pending[last].at:], m.pending[last].block)
+		return
+	}
 	for _, w := range slices.Backward(m.pending) {
 		if m.order.Intn(2) == 0 {
 			copy(m.bytes[w.at:], w.block)
