@@ -1,7 +1,7 @@
 # Everything a contributor does. Each target installs what it needs first and
 # says so; the scripts in build/ do the work.
 
-.PHONY: help run build test check bench board bench-peers install uninstall clean
+.PHONY: help run build test check bench board bench-peers pictures install uninstall clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -27,6 +27,9 @@ bench: ## measure and print medians
 
 bench-peers: ## measure this kiosk beside chromium, cog and surf: escapes, residue, times (as root)
 	@build/bench-peers.sh $(ARGS)
+
+pictures: ## make the pictures of docs/technician.md from the real screens
+	@build/pictures.sh
 
 install: ## set this Debian or Raspberry Pi OS machine up as a kiosk (DESTDIR= for a package)
 	@build/install.sh
