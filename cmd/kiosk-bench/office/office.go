@@ -99,12 +99,13 @@ func (o *Office) make(ctx context.Context, e Example, kiosk provisioning.Enrolme
 		if err := other.found(kiosk, now); err != nil {
 			return err
 		}
-		return other.stick(ctx, image, now)
+		_, err := other.stick(ctx, image, now)
+		return err
 	}
 	home := o.site("home", organisation)
 	err := home.found(kiosk, now)
 	if _, gone := os.Stat(o.path("first.img")); err == nil && gone != nil {
-		err = home.stick(ctx, o.path("first.img"), now)
+		_, err = home.stick(ctx, o.path("first.img"), now)
 	}
 	if err != nil {
 		return err
@@ -113,15 +114,15 @@ func (o *Office) make(ctx context.Context, e Example, kiosk provisioning.Enrolme
 	case Old:
 		return copyFile(image, o.path("first.img"))
 	case Changed:
-		if err := home.move(); err != nil {
-			return err
-		}
-		return home.stick(ctx, image, now)
+		err = home.move()
 	case Good:
-		return home.stick(ctx, image, now)
 	default:
 		return o.aside(ctx, e, home, kiosk, image)
 	}
+	if err == nil {
+		_, err = home.stick(ctx, image, now)
+	}
+	return err
 }
 
 // aside makes a stick of a copy of the site, so that the site does not know of
@@ -135,16 +136,17 @@ func (o *Office) aside(ctx context.Context, e Example, home *site, kiosk provisi
 	if err := os.CopyFS(dir, os.DirFS(home.folder)); err != nil {
 		return err
 	}
-	other, now := &site{dir, home.keys, home.name}, time.Now()
+	other := &site{dir, home.keys, home.name}
 	switch e {
 	case Expired:
-		now = now.AddDate(-2, 0, 0)
+		return other.lapsed(ctx, image)
 	case Others:
-		if err := other.replace(kiosk); err != nil {
-			return err
-		}
+		err = other.replace(kiosk)
 	}
-	if err = other.stick(ctx, image, now); err == nil && e == Tampered {
+	if err == nil {
+		_, err = other.stick(ctx, image, time.Now())
+	}
+	if err == nil && e == Tampered {
 		err = tamper(image)
 	}
 	return err
@@ -198,22 +200,44 @@ func (s *site) replace(kiosk provisioning.Enrolment) error {
 // anotherRecipient is a key of age that nobody has.
 const anotherRecipient = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
 
-// stick makes the next one.
-func (s *site) stick(ctx context.Context, image string, now time.Time) error {
+// stick makes the next one, and returns its number.
+func (s *site) stick(ctx context.Context, image string, now time.Time) (int64, error) {
 	f, err := sitefolder.Open(s.folder)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	keys, err := sitefolder.OpenKeys(s.keys, []byte(passphrase))
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer keys.Clear()
 	content, err := f.Read(now)
 	if err != nil {
+		return 0, err
+	}
+	made, err := f.Stick(ctx, image, keys, content, now)
+	if err != nil {
+		return 0, err
+	}
+	return made.Version, nil
+}
+
+// lapsed makes a stick that is newer than all and was made two years ago: the
+// site forgets its sticks, and makes as many again on that day.
+func (s *site) lapsed(ctx context.Context, image string) error {
+	newest, err := s.stick(ctx, image, time.Now())
+	if err != nil {
 		return err
 	}
-	_, err = f.Stick(ctx, image, keys, content, now)
+	sent, err := filepath.Glob(filepath.Join(s.folder, "published/metadata/*.json"))
+	for _, name := range sent {
+		if err == nil && !strings.HasSuffix(name, ".root.json") {
+			err = os.Remove(name)
+		}
+	}
+	for number := int64(0); err == nil && number < newest; {
+		number, err = s.stick(ctx, image, time.Now().AddDate(-2, 0, 0))
+	}
 	return err
 }
 
