@@ -1,7 +1,9 @@
 package e2e
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"os/exec"
@@ -207,4 +209,7 @@ func showsFive(b *bench) {
 		t.Fatalf("kioskctl usage show: %v\n%s", err, out)
 	}
 	t.Logf("kioskctl usage show:\n%s", out)
+	if faults, err := os.ReadFile(filepath.Join(b.data, "kiosk", "faults.json")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("faults are counted where there were none: %s %v", faults, err)
+	}
 }

@@ -201,7 +201,7 @@ func (t Table) hasKey(r Row, procedures bool) bool {
 
 // Check says why f is no finding, or nil.
 func (f Finding) Check() error {
-	ok := isID(f.Procedure) && len(f.Origins) > 0 && len(f.Origins) <= maxNames &&
+	ok := isID(f.Procedure) && len(f.Origins) > 0 && len(f.Origins) <= maxNames*refusedMonths &&
 		!slices.ContainsFunc(f.Origins, func(o FoundOrigin) bool {
 			return !isHostName(strings.TrimPrefix(o.Origin, "*.")) || o.Advice != AdviceAdd && o.Advice != AdviceLook || !o.Sessions.fits()
 		})

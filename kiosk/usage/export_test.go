@@ -146,6 +146,23 @@ func TestFindingsTellLess(t *testing.T) {
 			t.Error(err)
 		}
 	}
+	crowded := &Book{Calendar: Calendar{Day: day(2026, time.August, 5)}}
+	for month := range 2 { // as many names as are kept, in both months that are
+		for i := range maxNames {
+			for range leastJudged {
+				s := Session{Procedure: "caf-rsa", Theme: ThemeFamily, Outcome: OutcomeLeft, Length: LengthUnder15, Autonomy: AutonomyAlone,
+					Language: "fr", Calls: CallsNone, Refused: []Site{site(fmt.Sprintf("site-%d-%d.example", month, i))}}
+				if err := crowded.Add(s); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		crowded = (&Book{}).Sum(crowded)
+		crowded.Calendar.Day += 31
+	}
+	if got := crowded.Findings(nil); len(got) != 1 || len(got[0].Origins) <= maxNames || got[0].Check() != nil {
+		t.Errorf("%d: %+v", len(got), got)
+	}
 	for _, bad := range []Finding{{}, {Procedure: "a"}, {"a", []FoundOrigin{{"a/b", AdviceAdd, hidden()}}},
 		{"a", []FoundOrigin{{"a.b", AdviceTooFew, hidden()}}}, {"a", []FoundOrigin{{"a.b", AdviceAdd, exactly(3)}}}} {
 		if bad.Check() == nil {
