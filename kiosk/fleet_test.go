@@ -28,8 +28,11 @@ func (s *server) Bring(ctx context.Context) bool {
 	s.add("fetch begins")
 	whole := sleep(ctx, time.Hour)
 	s.add("fetch ends, whole %v", whole)
-	if s.last != nil {
-		s.last()
+	s.box.mu.Lock()
+	last := s.last
+	s.box.mu.Unlock()
+	if last != nil {
+		last()
 	}
 	return whole && s.brings
 }
@@ -38,6 +41,8 @@ func (s *server) Leave() { s.add("leave") }
 
 func (s *server) Try(context.Context) error {
 	s.add("try")
+	s.box.mu.Lock()
+	defer s.box.mu.Unlock()
 	if s.bad {
 		return errors.New("the card is full")
 	}
@@ -71,7 +76,9 @@ func serve(t *testing.T, brings bool, what error, play func(t *testing.T, s *ser
 func TestFleetRenews(t *testing.T) {
 	for _, bad := range []bool{false, true} {
 		serve(t, true, ErrRestart, func(t *testing.T, s *server, k *Kiosk) {
+			s.box.mu.Lock()
 			s.bad = bad
+			s.box.mu.Unlock()
 			settle(2 * time.Hour)
 			s.inOrder(t, 0, "fetch begins", "fetch ends, whole true", "1 blank", "relay private", "kill 1", "wipe 1", "relay private", "kill 2", "try")
 		})
@@ -107,11 +114,13 @@ func TestFleetMakesWay(t *testing.T) {
 // was stored is given up and not tried.
 func TestFleetYields(t *testing.T) {
 	serve(t, true, nil, func(t *testing.T, s *server, k *Kiosk) {
+		s.box.mu.Lock()
 		s.last = func() {
 			if err := k.Do(t.Context(), session.Touched{}); err != nil {
 				t.Error(err)
 			}
 		}
+		s.box.mu.Unlock()
 		settle(63 * time.Minute)
 		s.inOrder(t, 0, "fetch ends, whole true", "leave")
 		if _, i := s.at(0, "try"); i >= 0 {

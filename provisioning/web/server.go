@@ -124,6 +124,9 @@ func New(c Config) (*Server, error) {
 	}}, nil
 }
 
+// URL is the address of the repository.
+func (s *Server) URL() string { return s.base }
+
 // Close ends the connection to the server. The next request makes another.
 func (s *Server) Close() { s.client.CloseIdleConnections() }
 
@@ -158,10 +161,10 @@ func (s *Server) ask(ctx context.Context, name string, limit int64, v Validators
 	}
 	request.Header.Set("Accept-Encoding", "identity")
 	request.Header.Set("User-Agent", "guichet")
-	if v.ETag != "" {
+	switch { // the date alone where there is nothing better: files can go back in time
+	case v.ETag != "":
 		request.Header.Set("If-None-Match", v.ETag)
-	}
-	if v.LastModified != "" {
+	case v.LastModified != "":
 		request.Header.Set("If-Modified-Since", v.LastModified)
 	}
 	response, err := s.client.Do(request)

@@ -24,6 +24,7 @@ const mostFailures = 20
 // server is asked once more.
 type memory struct {
 	Program  string         `json:"program"`  // that has judged Settled
+	Server   string         `json:"server"`   // whose words they are
 	Settled  web.Validators `json:"settled"`  // of the timestamp that needs no second look
 	Over     time.Time      `json:"over"`     // when the last good timestamp counts no more
 	Failures int            `json:"failures"` // since the last answer
@@ -31,10 +32,11 @@ type memory struct {
 	Content  string         `json:"content"`  // hash of its files
 }
 
-// recall reads the memory. One that is damaged, or of another program, which may
-// be able to use what that one could not, is none.
-func recall(name, program string) memory {
-	fresh := memory{Program: program}
+// recall reads the memory. One that is damaged is none. Another program may be
+// able to use what that one could not, and another server means something else
+// by the same words: both look again.
+func recall(name, program, server string) memory {
+	fresh := memory{Program: program, Server: server}
 	data, err := os.ReadFile(name)
 	if err != nil {
 		return fresh
@@ -43,8 +45,8 @@ func recall(name, program string) memory {
 	if json.Unmarshal(data, &m) != nil || m.Failures < 0 || m.Failures > mostFailures {
 		return fresh
 	}
-	if m.Program != program {
-		m.Program, m.Settled = program, web.Validators{}
+	if m.Program != program || m.Server != server {
+		m.Program, m.Server, m.Settled = program, server, web.Validators{}
 	}
 	return m
 }

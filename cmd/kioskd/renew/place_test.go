@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/fstest"
@@ -35,6 +36,7 @@ type place struct {
 	id    *identity.Identity
 	files map[string][]byte // on the server
 	asked []string
+	mu    sync.Mutex // of asked, where the server runs while the test looks
 	// instead answers a request in place of the server; false: it does.
 	instead func(w http.ResponseWriter, name string) bool
 	server  *httptest.Server
@@ -98,7 +100,9 @@ func (p *place) state() apply.State { return p.site(func(*apply.Site) error { re
 
 func (p *place) answer(w http.ResponseWriter, r *http.Request) {
 	name := strings.TrimPrefix(r.URL.Path, "/borne/")
+	p.mu.Lock()
 	p.asked = append(p.asked, name)
+	p.mu.Unlock()
 	if p.instead != nil && p.instead(w, name) {
 		return
 	}

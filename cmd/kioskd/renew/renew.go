@@ -90,7 +90,7 @@ func New(c Config) (*Fleet, error) {
 		return nil, fmt.Errorf("make a directory for the server's files: %w", err)
 	}
 	f := &Fleet{config: c, chance: rand.Uint32, now: time.Now}
-	f.memory = recall(filepath.Join(c.Data, memoryFile), c.Firmware)
+	f.memory = recall(filepath.Join(c.Data, memoryFile), c.Firmware, c.Server.URL())
 	wait := fleet.First(c.Period, f.chance())
 	if f.memory.Failures > 0 {
 		wait = fleet.Wait(c.Period, f.memory.Failures, f.chance())

@@ -16,6 +16,7 @@ import (
 
 	"guichet.example/provisioning"
 	"guichet.example/provisioning/apply"
+	"guichet.example/provisioning/web"
 )
 
 func provisioningSum(data []byte) string {
@@ -88,6 +89,9 @@ func TestNews(t *testing.T) {
 	}
 	if f = p.start(nil); p.bring(f) || len(p.asked) != 1 {
 		t.Error("forgotten after a restart", p.asked)
+	}
+	if m := recall(filepath.Join(p.data, memoryFile), "test", "https://other.example"); m.Settled != (web.Validators{}) || m.Tried != "2" {
+		t.Errorf("another server is asked with the words of this one: %+v", m)
 	}
 }
 
@@ -362,9 +366,36 @@ func TestBackOff(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(p.data, memoryFile), []byte(damaged), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if m := recall(filepath.Join(p.data, memoryFile), "test"); m != (memory{Program: "test"}) {
+		if m := recall(filepath.Join(p.data, memoryFile), "test", "s"); m != (memory{Program: "test", Server: "s"}) {
 			t.Errorf("%q: %+v", damaged, m)
 		}
+	}
+}
+
+// TestAfterPowerCut: what a cut has left of a transfer is noticed and fetched
+// anew.
+func TestAfterPowerCut(t *testing.T) {
+	p := newPlace(t)
+	p.rename("Médiathèque")
+	f := p.start(nil)
+	for name := range p.files {
+		if _, sum, ok := provisioning.LogicalTarget(strings.TrimPrefix(name, "targets/")); ok {
+			for _, end := range []string{"", ".part"} {
+				if err := os.WriteFile(filepath.Join(p.data, fetched, hex.EncodeToString(sum[:])+end), []byte("torn"), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	if p.bring(f) || f.memory.Failures != 1 {
+		t.Fatal("brought what a cut has left")
+	}
+	if !p.bring(f) {
+		t.Fatal("not fetched anew")
+	}
+	left, err := os.ReadDir(filepath.Join(p.data, fetched))
+	if err != nil || len(left) != 1 { // site.toml, which is all that has changed
+		t.Error(left, err)
 	}
 }
 
