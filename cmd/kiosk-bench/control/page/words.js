@@ -113,7 +113,7 @@ const WORDS = {
     acts: "What the person does", procedure: "Procedure", choose: "Choose", accept: "Accept help", refuse: "Refuse",
     continue: "Continue", end: "I have finished", key: "Key to send", send: "Send",
     faults: "Faults", f_relay: "Film", f_reader: "Reader", f_view: "Page", f_clock: "Clock",
-    "f_relay_stuck-clear": "stuck clear", "f_relay_stuck-private": "says private", "f_relay_no-feedback": "no feedback", f_relay_none: "in order",
+    "f_relay_stuck-clear": "stuck clear", "f_relay_stuck-private": "says private", "f_relay_no-feedback": "no signal", f_relay_none: "in order",
     f_reader_gone: "unplugged", f_reader_none: "in order", f_view_crash: "crashes", f_view_hang: "hangs",
     "f_clock_step-forward": "jumps ahead", "f_clock_step-back": "jumps back",
     refused: "Refused: {0}", nobody: "No procedure is open.",
