@@ -75,6 +75,23 @@ type attempt struct {
 	err  error
 }
 
+// way returns how to connect to a canonical host: to a site of this machine's own
+// where to is one, by way of the upstream proxy where there is one, or straight.
+func (g *Gates) way(ctx context.Context, host, to string) (func(context.Context) (net.Conn, error), error) {
+	targets := []string{to}
+	switch up := g.config.Upstream; {
+	case to != "":
+	case up != nil:
+		return func(ctx context.Context) (net.Conn, error) { return g.through(ctx, *up, host) }, nil
+	default:
+		var err error
+		if targets, err = g.resolve(ctx, host); err != nil {
+			return nil, err
+		}
+	}
+	return func(ctx context.Context) (net.Conn, error) { return g.dial(ctx, targets) }, nil
+}
+
 // dial connects to the first target that answers, starting the next attempt
 // when one failed or stagger has passed. It returns when every attempt has
 // ended.

@@ -32,6 +32,8 @@
 // Caveats. What travels inside TLS is not seen: a site of the procedure that
 // also serves foreign names under its own certificate can be asked for them by
 // a browser that was taken over. With Encrypted Client Hello the outer name is
-// the one compared. A proxy that the site itself must go through is not
-// supported.
+// the one compared. A proxy of the organisation's (Config.Upstream) resolves
+// names itself: that no site leads to an address inside is then its to see to.
+// One that looks into connections is not supported: the browser knows none of
+// its certificates.
 package egress

@@ -92,10 +92,7 @@ func (x *exchange) tunnel(r request, in received) *refusal {
 	if _, isMapped := g.mapped[host]; isMapped && to == "" {
 		return refuse(reasonNotAllowed, "") // over plain http it is
 	}
-	targets := []string{to}
-	if to == "" {
-		targets, err = g.resolve(x.ctx, host)
-	}
+	open, err := g.way(x.ctx, host, to)
 	if errors.Is(err, errPrivate) {
 		return refuse(reasonAddress, "")
 	} else if err != nil {
@@ -105,7 +102,7 @@ func (x *exchange) tunnel(r request, in received) *refusal {
 	if refused != nil || hello == nil {
 		return refused
 	}
-	site, err := g.dial(x.ctx, targets)
+	site, err := open(x.ctx)
 	if err != nil {
 		return refuse(reasonUnreachable, "")
 	}

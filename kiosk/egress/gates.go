@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -17,6 +18,9 @@ import (
 type Config struct {
 	Resolver Resolver // nil: the system's, by Go's own resolver
 	Dialer   Dialer   // nil: a net.Dialer
+
+	// Upstream is the way to all sites; nil: straight.
+	Upstream *Upstream
 
 	// Mapped answers a host over plain http from a site on this machine:
 	// "www.exemple.fr" -> "127.0.0.1:8481". The address is a loopback one.
@@ -88,6 +92,9 @@ type Gates struct {
 	mapped    map[string]string // canonical host -> loopback address
 	mappedTLS map[string]string // the same, or "*." and a canonical parent
 	addresses addresses
+	// upstreamSaid is the status of the upstream proxy's last answer: a page that
+	// tries again and again fills no log.
+	upstreamSaid atomic.Int64
 
 	mu   sync.Mutex
 	open map[int]*gate // nil after Shutdown
