@@ -31,6 +31,7 @@ var tiers = map[string]tier{
 	"kiosk/usage":                  pure,
 	"kiosk/view/wire":              pure,
 	"provisioning":                 pure,
+	"provisioning/content":         pure,
 	"provisioning/fleet":           pure,
 	"provisioning/report":          pure,
 	"provisioning/stick/fat":       pure,

@@ -107,3 +107,16 @@ func TestAProgramWithCReadsNoStick(t *testing.T) {
 		t.Errorf("these tests: %v", err)
 	}
 }
+
+// TestAStickThatIsReadIsOpenedForReading: no slip of the child, or of whoever
+// takes it over, could write to it.
+func TestAStickThatIsReadIsOpenedForReading(t *testing.T) {
+	f, _, err := reader(t).open(image(t, made(t, mib, 12, "", site())))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := f.WriteAt([]byte("x"), 0); !errors.Is(err, syscall.EBADF) {
+		t.Errorf("write: %v", err)
+	}
+}

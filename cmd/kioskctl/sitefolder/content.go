@@ -17,6 +17,7 @@ import (
 	"guichet.example/kiosk/procedure"
 	"guichet.example/kiosk/procedure/packs/france"
 	"guichet.example/provisioning"
+	"guichet.example/provisioning/content"
 	"guichet.example/provisioning/repository"
 )
 
@@ -119,13 +120,13 @@ func (f *Folder) readFile(c *Content, name string) error {
 		return err
 	}
 	c.Files[name] = data
-	if err := provisioning.CheckContent(name, data); err != nil {
+	if err := content.Check(name, data); err != nil {
 		return fmt.Errorf("%s:1: %w", name, err)
 	}
 	if name != provisioning.CAFile {
 		return nil
 	}
-	certificates, err := provisioning.Certificates(data)
+	certificates, err := content.Certificates(data)
 	for _, cert := range certificates {
 		c.Warn = append(c.Warn, Warning{CertOver, cert.Subject.CommonName, cert.NotAfter})
 	}

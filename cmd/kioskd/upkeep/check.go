@@ -16,6 +16,7 @@ import (
 	"guichet.example/kiosk/config"
 	"guichet.example/provisioning"
 	"guichet.example/provisioning/apply"
+	"guichet.example/provisioning/content"
 	"guichet.example/provisioning/identity"
 	"guichet.example/provisioning/trust"
 )
@@ -92,10 +93,10 @@ func (s Standing) Check(ctx context.Context, r Repository) (*Checked, error) {
 	}
 	get, err := v.Release(ctx)
 	if err != nil {
-		return nil, content(ctx, err)
+		return nil, asContent(ctx, err)
 	}
 	if err := usable(ctx, v, r.Files, get, r.Identity); err != nil {
-		return nil, content(ctx, err)
+		return nil, asContent(ctx, err)
 	}
 	have, err := s.Have()
 	if err != nil {
@@ -117,8 +118,8 @@ func Check(ctx context.Context, repository fs.FS, site *apply.Site, id *identity
 	return have.Check(ctx, Repository{Files: repository, Identity: id, Built: built, Progress: progress})
 }
 
-// content makes a refusal of what is wrong with a file that is signed.
-func content(ctx context.Context, err error) error {
+// asContent makes a refusal of what is wrong with a file that is signed.
+func asContent(ctx context.Context, err error) error {
 	if refusal := new(trust.Refusal); errors.As(err, &refusal) || ctx.Err() != nil {
 		return err
 	}
@@ -146,7 +147,7 @@ func usable(ctx context.Context, v *trust.Verified, repository fs.FS, get provis
 	for _, name := range get.Machine.Named() {
 		data, err := v.Read(ctx, name)
 		if err == nil {
-			err = provisioning.CheckContent(name, data)
+			err = content.Check(name, data)
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)

@@ -81,6 +81,8 @@ func TestNetwork(t *testing.T) {
 		"nothing answers": {Trial{Procedures: good.Procedures, Roots: good.Roots, Gates: unreachable(t)}, NoNetwork, ""},
 		"a demo site": {Trial{Procedures: good.Procedures, Gates: gates(t, egress.Config{Mapped: map[string]string{"demo.localhost": plain.Listener.Addr().String()}}),
 			Start: func(procedure.Procedure) string { return "http://demo.localhost/start" }}, "", "1 of 1"},
+		"a demo site that is not there": {Trial{Procedures: good.Procedures, Gates: gates(t, egress.Config{Mapped: map[string]string{"demo.localhost": "127.0.0.1:1"}}),
+			Start: func(procedure.Procedure) string { return "http://demo.localhost/start" }}, NoNetwork, ""},
 		"no procedure": {Trial{Gates: good.Gates}, "", "no procedure needs it"},
 	} {
 		t.Run(name, func(t *testing.T) {

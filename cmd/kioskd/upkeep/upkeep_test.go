@@ -30,8 +30,9 @@ const badgeKey = "000102030405060708090a0b0c0d0e0f"
 type port struct {
 	mu     sync.Mutex
 	image  string
-	looks  int // how often the stick was asked for
-	pulled int // it is gone from this time on; 0 = never
+	looks  int    // how often the stick was asked for
+	pulled int    // it is gone from this time on; 0 = never
+	other  string // shows itself as this one from the second time on; "" = does not
 	events chan kiosk.Port
 }
 
@@ -49,6 +50,9 @@ func (p *port) Stick() (string, error) {
 	defer p.mu.Unlock()
 	if p.looks++; p.image == "" || p.pulled > 0 && p.looks >= p.pulled {
 		return "", pulled()
+	}
+	if p.other != "" && p.looks > 1 {
+		return p.other, nil
 	}
 	return p.image, nil
 }
@@ -279,6 +283,11 @@ func TestPulled(t *testing.T) {
 	check(t, u.Read(t.Context(), ignore), wire.StepRefused, "G-USB-GONE", "")
 	b.cleared()
 
+	b.port.other = good + ".other" // one stick went while it was copied, another came
+	check(t, u.Read(t.Context(), ignore), wire.StepRefused, "G-USB-GONE", "")
+	b.cleared()
+	b.port.other = ""
+
 	ctx, cancel := context.WithCancel(t.Context()) // the loop ends the work
 	b.plug(good)
 	u.Read(ctx, func(wire.Work) { cancel() })
@@ -353,6 +362,15 @@ func TestLeavesOthersWorkAlone(t *testing.T) {
 	other, _ := b.start(Trial{}) // removes the copy, as another process would not
 	check(t, other.Read(t.Context(), ignore), wire.StepPlan, "", "")
 	check(t, other.Install(t.Context(), ignore), wire.StepInstalled, "", "")
+	check(t, u.Install(t.Context(), ignore), wire.StepFailed, string(Meanwhile), "")
+	b.confirm()
+	b.Configure(string(provisioning.NewSiteFile("Médiathèque")))
+	b.plug(image(t, b.Publish()))
+	check(t, u.Read(t.Context(), ignore), wire.StepPlan, "", "")
+	other, _ = b.start(Trial{})
+	check(t, other.Read(t.Context(), ignore), wire.StepPlan, "", "")
+	check(t, other.Install(t.Context(), ignore), wire.StepInstalled, "", "")
+	b.confirm() // not even on trial any more
 	check(t, u.Install(t.Context(), ignore), wire.StepFailed, string(Meanwhile), "")
 	was := b.state()
 	check(t, u.Test(t.Context(), ignore), wire.StepFailed, string(Meanwhile), "")
