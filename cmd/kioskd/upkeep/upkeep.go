@@ -146,7 +146,7 @@ func (u *Upkeep) read(ctx context.Context, tell func(wire.Work)) (wire.Work, err
 	}
 	reported := u.collect(ctx, device, collection{id, checked.Reports, checked.Plan.ID, state})
 	if checked.Plan.Same() && !checked.Rekeyed {
-		return wire.Work{Step: wire.StepNothing, Lines: lines(func(lang string) []string { return append(reported(lang), checked.Plan.In(lang)...) })}, nil
+		return wire.Work{Step: wire.StepNothing, Lines: lines(func(lang string) []string { return below(checked.Plan.In(lang), reported(lang)) })}, nil
 	}
 	u.plan = checked
 	return wire.Work{Step: wire.StepPlan, Lines: lines(func(lang string) []string {
@@ -154,7 +154,7 @@ func (u *Upkeep) read(ctx context.Context, tell func(wire.Work)) (wire.Work, err
 		if checked.Rekeyed && !checked.Plan.First {
 			said = append(said, text{"Les clés du site sont remplacées.", "The keys of the site are replaced."}.in(lang))
 		}
-		return append(reported(lang), said...) // first: a plan may be longer than the screen
+		return below(said, reported(lang))
 	})}, nil
 }
 

@@ -2,6 +2,7 @@ package upkeep
 
 import (
 	"errors"
+	"slices"
 	"syscall"
 
 	"guichet.example/kiosk/view/wire"
@@ -105,6 +106,10 @@ func says(in func(lang string) string) map[string]string {
 func lines(in func(lang string) []string) map[string][]string {
 	return map[string][]string{"fr": in("fr"), "en": in("en")}
 }
+
+// below puts what became of a report below the name of the kiosk: a plan may be
+// longer than the screen.
+func below(plan, report []string) []string { return slices.Insert(plan, 1, report...) }
 
 // reportText says what became of a report, and what to do.
 func reportText(w text, then func(lang string) string) func(lang string) []string {
