@@ -69,13 +69,13 @@ WebKitWebView *engine_view(WebKitWebView *related)
 {
 	WebKitWebView *view;
 	if (related) {
-		view = g_object_new(WEBKIT_TYPE_WEB_VIEW, "related-view", related, "user-content-manager", engine.content,
+		view = g_object_new(canvas_get_type(), "related-view", related, "user-content-manager", engine.content,
 			"settings", webkit_web_view_get_settings(engine.first),
 			"website-policies", webkit_web_view_get_website_policies(engine.first), NULL);
 	} else {
 		WebKitSettings *s = hardened_settings();
 		WebKitWebsitePolicies *policies = webkit_website_policies_new_with_policies("autoplay", WEBKIT_AUTOPLAY_DENY, NULL);
-		view = g_object_new(WEBKIT_TYPE_WEB_VIEW, "web-context", engine.context,
+		view = g_object_new(canvas_get_type(), "web-context", engine.context,
 			"user-content-manager", engine.content, "settings", s, "website-policies", policies, NULL);
 		g_object_unref(policies);
 		g_object_unref(s);

@@ -322,6 +322,10 @@ func site(t *testing.T, pages map[string]string) string {
 			http.Error(w, "denied", http.StatusForbidden)
 			return
 		}
+		if r.URL.Path == "/never" {
+			<-r.Context().Done()
+			return
+		}
 		body, ok := pages[r.URL.Path]
 		if !ok {
 			http.NotFound(w, r)

@@ -52,6 +52,9 @@ const char *engine_check(WebKitWebView *view);
 /* The first page is left: goes where it was to go, if anywhere. */
 void engine_go(void);
 
+/* canvas.c: the type of our web views. */
+GType canvas_get_type(void);
+
 /* pages.c */
 void pages_begin(GtkWidget *stack, WebKitWebView *first);
 struct page *pages_find(WebKitWebView *view);
