@@ -70,6 +70,10 @@ const answerLimit = 8 * time.Second
 // a button that looks pressed too late is not taken for one that never did.
 const holding = 120 * time.Millisecond
 
+// glance is how often the screen is looked at, and so what a figure may be too
+// high by. Each millisecond, looking took most of a core from what is measured.
+const glance = 3 * time.Millisecond
+
 // answersInTime presses in rounds of three until a round was good.
 func (h *hand) answersInTime() (rounds []barFigures) {
 	h.t.Helper()
@@ -104,7 +108,7 @@ func (h *hand) answers() (looks, acts time.Duration) {
 	var down, up time.Time
 	pressed := make(chan struct{})
 	looks, acts = answerLimit, answerLimit
-	err := h.screen.Watch(ctx, points, time.Millisecond, func(s display.Sample) bool {
+	err := h.screen.Watch(ctx, points, glance, func(s display.Sample) bool {
 		switch {
 		case before == nil:
 			before = slices.Clone(s.Colours)
@@ -160,7 +164,7 @@ func (h *hand) blank() time.Duration {
 	took, gap := answerLimit, time.Duration(0)
 	pressed := make(chan struct{})
 	last := time.Now()
-	err := h.screen.Watch(ctx, points, time.Millisecond, func(s display.Sample) bool {
+	err := h.screen.Watch(ctx, points, glance, func(s display.Sample) bool {
 		if up.IsZero() {
 			up = time.Now().Add(tap)
 			go func() { defer close(pressed); h.press(barFinish, tap) }()
