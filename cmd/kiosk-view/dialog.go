@@ -26,7 +26,10 @@ const (
 	maxDialogs     = 5
 	maxDialog      = 400 // characters of a page's dialog that we show
 	maxDialogLines = 8
+	maxWord        = 30 // characters after which a word may be broken
 )
+
+const breakHere = "\u200b" // zero width space
 
 // ask shows a dialog of the page and reports whether it will be answered
 // later; otherwise it is answered now: with no, or with leave.
@@ -51,10 +54,11 @@ func (l *loop) ask(d pageDialog) bool {
 
 // plain returns a page's text without what could make it look like something
 // else: control characters, and those that turn the direction of writing or
-// cannot be seen; short enough that our answers stay in sight.
+// cannot be seen; short enough that our answers stay in sight. Long words get
+// places to be broken at: Pango, left to find them, takes twenty times as long.
 func plain(text string) string {
 	var out strings.Builder
-	runes, lines := 0, 1
+	runes, lines, word := 0, 1, 0
 	text = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n", "\t", " ").Replace(text)
 	for _, r := range text {
 		const nonJoiner, joiner = '\u200c', '\u200d' // part of words in Persian and Hindi
@@ -68,6 +72,12 @@ func plain(text string) string {
 		}
 		if runes++; runes > maxDialog {
 			return out.String() + "…"
+		}
+		if word++; unicode.IsSpace(r) {
+			word = 0
+		} else if word > maxWord && !unicode.In(r, unicode.M, unicode.Cf) {
+			out.WriteString(breakHere)
+			word = 1
 		}
 		out.WriteRune(r)
 	}

@@ -151,21 +151,25 @@ func TestWhoseDialog(t *testing.T) {
 
 func TestPlain(t *testing.T) {
 	for in, want := range map[string]string{
-		"Envoyer ?":              "Envoyer ?",
-		"un\r\ndeux\ttrois":      "un\ndeux trois",
-		"a\u202egnihton\u2066b":  "agnihtonb",
-		"\u200bx\x00\x1b[1m":     "x[1m",
-		"می\u200cخواهم":          "می\u200cخواهم",
-		strings.Repeat("\n", 40): strings.Repeat("\n", maxDialogLines-1) + strings.Repeat(" ", 41-maxDialogLines),
-		strings.Repeat("é", 999): strings.Repeat("é", maxDialog) + "…",
+		"Envoyer ?":                 "Envoyer ?",
+		"un\r\ndeux\ttrois":         "un\ndeux trois",
+		"a\u202egnihton\u2066b":     "agnihtonb",
+		"\u200bx\x00\x1b[1m":        "x[1m",
+		"می\u200cخواهم":             "می\u200cخواهم",
+		strings.Repeat("\n", 40):    strings.Repeat("\n", maxDialogLines-1) + strings.Repeat(" ", 41-maxDialogLines),
+		strings.Repeat("é", 70):     strings.Repeat("é", 30) + breakHere + strings.Repeat("é", 30) + breakHere + strings.Repeat("é", 10),
+		strings.Repeat("ab cd ", 9): strings.Repeat("ab cd ", 9),
 	} {
 		if got := plain(in); got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)
 		}
 	}
+	if long := plain(strings.Repeat("é", 999)); strings.Count(long, "é") != maxDialog || !strings.HasSuffix(long, "…") {
+		t.Errorf("%q", long)
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		got := plain(rapid.String().Draw(t, "text"))
-		if n := len([]rune(got)); n > maxDialog+1 || strings.Count(got, "\n") >= maxDialogLines {
+		if n := len([]rune(strings.ReplaceAll(got, breakHere, ""))); n > maxDialog+1 || strings.Count(got, "\n") >= maxDialogLines {
 			t.Fatalf("%d characters, %q", n, got)
 		}
 		for _, r := range got {
