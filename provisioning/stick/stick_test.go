@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"testing"
 
+	"guichet.example/provisioning"
 	"guichet.example/provisioning/stick/fat"
 	"guichet.example/provisioning/stick/fattest"
 )
@@ -147,6 +148,19 @@ func TestWritesThroughTheChild(t *testing.T) {
 		if got := tree(t, to)[name]; !bytes.Equal(got, data) {
 			t.Errorf("%s has %d bytes", name, len(got))
 		}
+	}
+}
+
+// TestWritesTheLargestReport holds that the child has the memory and the time,
+// and that reading back sees all of it.
+func TestWritesTheLargestReport(t *testing.T) {
+	for bits, size := range map[int]int64{12: 8 * mib, 16: 16 * mib, 32: 40 * mib} {
+		path, data := image(t, made(t, size, bits, "", site())), random(7, provisioning.MaxReport)
+		used, err := reader(t).Write(context.Background(), path, "reports/k-abcdefghijklmnop-1.age", data)
+		if err != nil || used.Memory > 64*mib {
+			t.Errorf("FAT%d: %v, %d KiB", bits, err, used.Memory>>10)
+		}
+		t.Logf("FAT%d: %v, %v of a processor, %d KiB", bits, used.Time, used.CPU, used.Memory>>10)
 	}
 }
 
