@@ -2,6 +2,7 @@ package kiosk
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -49,7 +50,7 @@ func (k *Kiosk) listenFleet(ctx context.Context) {
 // renew is the last thing that is done before the daemon ends for a release
 // that the fleet has brought.
 func (k *Kiosk) renew(ctx context.Context) {
-	if !k.renewing || k.ends != ErrRestart { //nolint:errorlint // it is set to that very value
+	if !k.renewing || !errors.Is(k.ends, ErrRestart) {
 		return
 	}
 	if err := k.parts.Fleet.Try(ctx); err != nil {

@@ -36,7 +36,9 @@ func (f *Flags) addFleet(p *kiosk.Parts, release *takenSite, try *upkeep.Trial, 
 	}
 	open.add(fleet)
 	p.Fleet = fleet
-	try.Server, try.Brought = fleet.Answers, fleet.Brought(release.Release)
+	try.Server = fleet.Answers
+	// What was taken back comes again by a stick alone.
+	try.Brought = fleet.Brought(release.Release) && release.Version != release.takenBack
 	return nil
 }
 

@@ -90,7 +90,8 @@ func openSite(ctx context.Context, f *Flags) (*apply.Site, error) {
 // takenSite is the release that this process uses.
 type takenSite struct {
 	*apply.Held
-	trial bool
+	trial     bool
+	takenBack string // version that was taken back last
 }
 
 // takeSite takes the release in force into use: it counts the start of one that
@@ -129,7 +130,7 @@ func takeSite(ctx context.Context, f Flags, log *slog.Logger) (_ *takenSite, err
 	if err != nil {
 		return nil, err
 	}
-	return &takenSite{held, now.Trial}, nil
+	return &takenSite{held, now.Trial, now.TakenBack}, nil
 }
 
 // giveUpTrial takes a release on trial back with which kioskd cannot even

@@ -10,6 +10,7 @@ import (
 	"hash"
 	"io"
 	"io/fs"
+	"net/http"
 	"os"
 	"path"
 	"strings"
@@ -32,6 +33,9 @@ var ErrFull = errors.New("the memory card is full")
 // one is known already; the error is ErrSame when it is still that one.
 func (s *Server) Ask(ctx context.Context, v Validators) (timestamp []byte, now Validators, err error) {
 	a, err := s.get(ctx, "metadata/"+timestampFile, provisioning.MaxTimestamp, v)
+	if errors.Is(err, ErrSame) && v == (Validators{}) {
+		err = &StatusError{Status: http.StatusNotModified} // which nobody has asked
+	}
 	if err != nil {
 		return nil, Validators{}, err
 	}

@@ -62,7 +62,7 @@ type StatusError struct {
 }
 
 func (e *StatusError) Error() string {
-	if e.Status >= 300 && e.Status < 400 {
+	if e.Status >= 300 && e.Status < 400 && e.Status != http.StatusNotModified {
 		return fmt.Sprintf("status %d: a redirect, which is not followed", e.Status)
 	}
 	return fmt.Sprintf("status %d", e.Status)

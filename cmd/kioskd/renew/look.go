@@ -42,6 +42,15 @@ func (f *Fleet) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	stamp := hashOf(timestamp)
+	switch {
+	case f.found != nil && stamp == f.found.stamp:
+		f.found.ask = now
+		return nil
+	case stamp == f.memory.Stamp:
+		f.remember(func(m *memory) { m.Settled = now })
+		return nil
+	}
 	if err := f.drop(); err != nil {
 		return err
 	}
@@ -50,7 +59,7 @@ func (f *Fleet) look(ctx context.Context) error {
 		if unusable(err) {
 			f.config.Log.Error("a release of the server is refused", "err", err)
 		}
-		f.remember(func(m *memory) { m.Settled = now })
+		f.remember(func(m *memory) { m.Settled, m.Stamp = now, stamp })
 		return f.clear()
 	}
 	if refusal := new(trust.Refusal); errors.As(err, &refusal) && refusal.Code != trust.Read && refusal.Code != trust.Missing {
@@ -106,7 +115,7 @@ func (f *Fleet) check(ctx context.Context, timestamp []byte, ask web.Validators)
 	if err := f.prune(checked); err != nil {
 		return err
 	}
-	f.found = &found{Checked: checked, held: held, store: store, ask: ask, since: time.Now()}
+	f.found = &found{Checked: checked, held: held, store: store, ask: ask, stamp: hashOf(timestamp), since: time.Now()}
 	f.config.Log.Info("the site's server has a release for this kiosk", "release", checked.Version)
 	return nil
 }

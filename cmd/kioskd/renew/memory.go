@@ -26,6 +26,7 @@ type memory struct {
 	Program  string         `json:"program"`  // that has judged Settled
 	Server   string         `json:"server"`   // whose words they are
 	Settled  web.Validators `json:"settled"`  // of the timestamp that needs no second look
+	Stamp    string         `json:"stamp"`    // hash of that timestamp, for servers that name one thing in several ways
 	Over     time.Time      `json:"over"`     // when the last good timestamp counts no more
 	Failures int            `json:"failures"` // since the last answer
 	Tried    string         `json:"tried"`    // version last put on trial
@@ -46,7 +47,7 @@ func recall(name, program, server string) memory {
 		return fresh
 	}
 	if m.Program != program || m.Server != server {
-		m.Program, m.Server, m.Settled = program, server, web.Validators{}
+		m.Program, m.Server, m.Settled, m.Stamp = program, server, web.Validators{}, ""
 	}
 	return m
 }
@@ -73,6 +74,10 @@ func contentOf(c *upkeep.Checked) string {
 	for _, name := range slices.Sorted(maps.Keys(c.Files)) {
 		fmt.Fprintf(&all, "%x %s\n", c.Files[name].SHA256, name)
 	}
-	sum := sha256.Sum256([]byte(all.String()))
+	return hashOf([]byte(all.String()))
+}
+
+func hashOf(data []byte) string {
+	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:])
 }

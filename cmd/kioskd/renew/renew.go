@@ -47,6 +47,8 @@ const (
 	withinHours = 24 * time.Hour
 	// again is how often the clock is looked at meanwhile.
 	again = 5 * time.Minute
+	// spread is how long after a time that a server has asked for kiosks come back.
+	spread = 15 * time.Minute
 	// longest bounds one look at a server; the next goes on where it was.
 	longest = 2 * time.Hour
 )
@@ -80,6 +82,7 @@ type found struct {
 	held  *apply.Held // in force: what both have in common is read from it
 	store *os.Root    // what was fetched
 	ask   web.Validators
+	stamp string // hash of its timestamp
 	since time.Time
 	next  time.Time // when it may be put in force
 }
@@ -160,7 +163,7 @@ func (f *Fleet) asked(ctx context.Context, err error) {
 	f.remember(func(m *memory) { m.Failures = min(m.Failures+1, mostFailures) })
 	wait := fleet.Wait(f.config.Period, f.memory.Failures, f.chance())
 	if said := new(web.StatusError); errors.As(err, &said) && said.RetryAfter > 0 {
-		wait = max(wait, said.RetryAfter+time.Duration(f.chance()>>8)*time.Second>>14) // within 17 min after it
+		wait = max(wait, said.RetryAfter+time.Duration(float64(f.chance())/(1<<32)*float64(spread)))
 	}
 	f.ask = time.Now().Add(wait)
 	f.config.Log.Warn("ask the site's server", "err", err, "again", wait.Round(time.Second))

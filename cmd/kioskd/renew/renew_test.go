@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -92,6 +93,40 @@ func TestNews(t *testing.T) {
 	}
 	if m := recall(filepath.Join(p.data, memoryFile), "test", "https://other.example"); m.Settled != (web.Validators{}) || m.Tried != "2" {
 		t.Errorf("another server is asked with the words of this one: %+v", m)
+	}
+}
+
+// TestServerWithoutWords: one that names nothing, or each time another way, is
+// asked for one file while that does not change.
+func TestServerWithoutWords(t *testing.T) {
+	p := newPlace(t)
+	n := 0
+	p.instead = func(w http.ResponseWriter, name string) bool {
+		if name != "metadata/timestamp.json" {
+			return false
+		}
+		if n++; n%2 == 0 {
+			w.Header().Set("ETag", fmt.Sprintf(`"%d"`, n))
+		}
+		_, _ = w.Write(p.files[name])
+		return true
+	}
+	f := p.start(nil)
+	p.bring(f)
+	for range 3 {
+		if p.bring(f) || len(p.asked) != 1 || f.memory.Failures != 0 {
+			t.Error(p.asked)
+		}
+	}
+	always := []string{"00:00-24:00"}
+	f.config.Hours = &provisioning.Hours{Monday: always, Tuesday: always, Wednesday: always, Thursday: always, Friday: always, Saturday: always, Sunday: always}
+	p.rename("Médiathèque")
+	p.bring(f)
+	found := f.found
+	for range 3 {
+		if p.bring(f) || len(p.asked) != 1 || f.found == nil || f.found != found {
+			t.Error(p.asked)
+		}
 	}
 }
 

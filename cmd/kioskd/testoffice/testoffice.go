@@ -121,10 +121,11 @@ en = "Trial"
 	return size
 }
 
-// Seal seals secrets with this key of the site's badges.
-func Seal(t testing.TB, recipient, badgeKey string) string {
+// Seal seals secrets with this key of the site's badges, and more lines of their
+// file.
+func Seal(t testing.TB, recipient, badgeKey string, more ...string) string {
 	t.Helper()
-	text := "format = 1\nbadge_key = \"" + badgeKey + "\"\npin_pepper = \"" + strings.Repeat("5c", 32) + "\"\n"
+	text := "format = 1\nbadge_key = \"" + badgeKey + "\"\npin_pepper = \"" + strings.Repeat("5c", 32) + "\"\n" + strings.Join(more, "\n")
 	to, err := age.ParseX25519Recipient(recipient)
 	if err != nil {
 		t.Fatal(err)
