@@ -12,6 +12,7 @@ import (
 	"guichet.example/provisioning"
 	"guichet.example/provisioning/identity"
 	"guichet.example/provisioning/report"
+	"guichet.example/provisioning/stick/fattest"
 )
 
 // recipient is the key that site.toml names.
@@ -111,6 +112,15 @@ func TestSiteReports(t *testing.T) {
 	}
 	if err := os.Remove(o.path("out/accueil/usage-2026-09.json")); err != nil {
 		t.Fatal(err)
+	}
+	stick, err := fattest.Make(8<<20, 16, "mbr", map[string][]byte{
+		strings.TrimPrefix(provisioning.ReportFile(first.Kiosk(), 8), provisioning.Folder+"/"): o.seal(first, reportOf(t, first, 8), key), "reports/lisez-moi.txt": []byte("x")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, o.path("stick.img"), stick)
+	if code := o.reports("stick.img", "--lang", "en"); code != exitOK || !strings.Contains(o.say.String(), "Report 8, of 3 November 2026\n") {
+		t.Errorf("%d %s", code, o.say.String())
 	}
 	var out bytes.Buffer
 	if code := run(t.Context(), []string{"usage", "show", o.path("out/accueil"), "--lang", "en"}, &out, &out, surroundings{}); code != exitOK || !strings.Contains(out.String(), "30") {
