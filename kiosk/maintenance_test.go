@@ -112,6 +112,30 @@ func TestStickIsInstalled(t *testing.T) {
 	})
 }
 
+// Which kiosk it is goes with the surfaces of technicians alone, and what they
+// are told stands in the state.
+func TestTellsTechniciansWhichKiosk(t *testing.T) {
+	self := wire.Kiosk{ID: "k-kvm4ma35sigbbitt", Name: "accueil"}
+	k := &Kiosk{parts: Parts{Self: self}}
+	for _, s := range []wire.Surface{wire.SurfaceHome, wire.SurfaceSession, wire.SurfaceOutOfService, wire.SurfaceUnprovisioned, wire.SurfaceMaintenance} {
+		told := k.show(session.Show{Surface: s}).Kiosk
+		if forTechnicians := s == wire.SurfaceUnprovisioned || s == wire.SurfaceMaintenance; (told != nil) != forTechnicians || told != nil && told.ID != self.ID {
+			t.Errorf("%s: %v", s, told)
+		}
+	}
+	maintain(t, session.ReleaseInForce, nil, func(t *testing.T, p *port, k *Kiosk) {
+		p.set(func() { p.read = wire.StepRefused })
+		p.technician()
+		if step := k.State().Work.Step; step != wire.StepReading {
+			t.Errorf("reading, the state says %q", step)
+		}
+		settle(time.Second)
+		if step := k.State().Work.Step; step != wire.StepRefused {
+			t.Errorf("refused, the state says %q", step)
+		}
+	})
+}
+
 func TestRefusedStickIsNotInstalled(t *testing.T) {
 	maintain(t, session.ReleaseInForce, nil, func(t *testing.T, p *port, k *Kiosk) {
 		p.set(func() { p.read = wire.StepRefused })

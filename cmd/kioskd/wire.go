@@ -52,6 +52,7 @@ func serve(ctx context.Context, flags Flags, log *slog.Logger) (err error) {
 	if flags.Config == "" && name == flags.Factory {
 		log.Info("this kiosk is not set up, and waits for a stick")
 		p.Release = session.ReleaseNone
+		p.Self.Name, p.Self.Place = "", nil // nobody has named it yet
 	}
 	k, err := kiosk.New(p)
 	if err != nil {

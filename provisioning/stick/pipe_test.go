@@ -28,6 +28,8 @@ func begins(name string, size uint64) string {
 
 func small() fat.Limits { return fat.Limits{Entries: 5, File: 100, Total: 150, Depth: 2} }
 
+func totals(n uint64) string { return message('T', string(binary.BigEndian.AppendUint64(nil, n))) }
+
 // memory is a sink that holds what it is told to.
 type memory map[string]*bytes.Buffer
 
@@ -78,6 +80,12 @@ func TestWhatAChildMaySay(t *testing.T) {
 		"too large by far":         {begins("a", 1<<63), fat.TooLarge},
 		"too large together":       {begins("a", 100) + message('D', strings.Repeat("x", 100)) + begins("b", 51), fat.TooLarge},
 		"one byte less than that":  {begins("a", 100) + message('D', strings.Repeat("x", 100)) + begins("b", 50) + message('D', strings.Repeat("x", 50)) + end, ""},
+		"a total":                  {totals(150) + begins("a", 0) + end, ""},
+		"two totals":               {totals(1) + totals(1) + end, fat.Exhausted},
+		"a total too late":         {begins("a", 0) + totals(1) + end, fat.Exhausted},
+		"a total cut off":          {message('T', "1234") + end, fat.Exhausted},
+		"a total over all limits":  {totals(151) + end, fat.TooLarge},
+		"a total of any size":      {totals(1<<63) + end, fat.TooLarge},
 		"a long row of empty ones": {strings.Repeat(begins("a", 0), 2), fat.Exhausted},
 	} {
 		if _, err := receive(strings.NewReader(c.said), small(), memory{}, nil); codeOf(err) != c.want || c.want == "" && err != nil {
@@ -86,13 +94,39 @@ func TestWhatAChildMaySay(t *testing.T) {
 	}
 }
 
+// TestProgress: it never goes back nor past the end, whatever the child says.
+func TestProgress(t *testing.T) {
+	file := begins("a", 100) + message('D', strings.Repeat("x", 60)) + message('D', strings.Repeat("x", 40))
+	for name, c := range map[string]struct {
+		said string
+		want []int64
+	}{
+		"true":            {totals(100) + file, []int64{60, 100}},
+		"too little":      {totals(70) + file, []int64{60}},
+		"nothing is said": {file, nil},
+	} {
+		var told []int64
+		_, err := receive(strings.NewReader(c.said+message('E', "FAT32")), small(), memory{}, func(done, _ int64) { told = append(told, done) })
+		if err != nil || !slices.Equal(told, c.want) {
+			t.Errorf("%s: %v, %v", name, told, err)
+		}
+	}
+}
+
 // FuzzReceive is a child that was taken over.
 func FuzzReceive(f *testing.F) {
 	f.Add([]byte(begins("metadata/a", 2) + message('D', "xy") + begins("b", 0) + message('E', "FAT32")))
 	f.Add([]byte(message('R', "G-STICK-EXFAT")))
+	f.Add([]byte(totals(2) + begins("b", 2) + message('D', "xy")))
 	f.Fuzz(func(t *testing.T, said []byte) {
 		m := memory{}
-		contents, err := receive(bytes.NewReader(said), small(), m, nil)
+		last := int64(0)
+		contents, err := receive(bytes.NewReader(said), small(), m, func(done, total int64) {
+			if done <= last || done > total || total > small().Total {
+				t.Errorf("%d of %d after %d", done, total, last)
+			}
+			last = done
+		})
 		var total int
 		for name, b := range m {
 			total += b.Len()
