@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Boots Debian's arm64 kernel on an emulated board with a real GPIO chip and USB
-# and runs internal/board/guest in it. The kernel is unpacked, never installed.
+# Boots Debian's arm64 kernel on an emulated board with a real GPIO chip and USB,
+# runs internal/board/guest in it, and boots its systemd with our units. All of
+# that is unpacked, never installed.
 . "$(dirname "$0")/lib.sh"
 build/need.sh board
 use_go
@@ -18,25 +19,40 @@ arm64() {
 		-o Dir::Etc::sourcelist="$sources" -o Dir::Etc::sourceparts=/dev/null "$@"
 }
 
-fetch_kernel() {
-	say "fetching Debian's arm64 kernel, once (60 MB)"
-	rm -rf "$dir"
-	mkdir -p "$dir/state/lists/partial" "$dir/cache/archives/partial"
-	echo "deb [arch=arm64 signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian $suite main" >"$sources"
-	arm64 apt-get update >"$dir/apt.log" 2>&1 || return
-	local package
-	package=$(arm64 apt-cache depends linux-image-arm64 | awk '/Depends: linux-image/ { print $2; exit }')
-	(cd "$dir" && arm64 apt-get download "$package" >>apt.log 2>&1) || return
-	mkdir "$dir/modules"
-	dpkg-deb --fsys-tarfile "$dir"/linux-image-*.deb | tar -x -C "$dir/modules" --wildcards --strip-components=5 \
-		'./lib/modules/*/kernel/drivers/usb/*' './lib/modules/*/kernel/drivers/scsi/s*' './lib/modules/*/kernel/drivers/hid/*' \
-		'./lib/modules/*/kernel/drivers/cdrom/*' './lib/modules/*/kernel/block/*' './lib/modules/*/kernel/lib/*' \
-		'./lib/modules/*/kernel/crypto/crc*' './lib/modules/*/kernel/fs/configfs/*'
-	dpkg-deb --fsys-tarfile "$dir"/linux-image-*.deb | tar -x -C "$dir" --wildcards --strip-components=2 './boot/vmlinuz-*'
-	mv "$dir"/vmlinuz-* "$dir/vmlinuz"
-	rm -rf "$dir"/linux-image-*.deb "$dir/state" "$dir/cache"
+# unpack DEB PATTERN… puts files of a package into root.
+unpack() {
+	local deb=$1
+	shift
+	dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$dir/root" --wildcards --keep-directory-symlink "$@"
 }
 
-[ -s "$dir/vmlinuz" ] && [ -d "$dir/modules" ] || fetch_kernel || die "Debian's arm64 kernel could not be fetched" "apt's words are in .cache/board/apt.log"
+fetch() {
+	say "fetching Debian's arm64 kernel and its systemd, once (90 MB)"
+	rm -rf "$dir"
+	mkdir -p "$dir/state/lists/partial" "$dir/cache/archives/partial" "$dir/root"
+	echo "deb [arch=arm64 signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian $suite main" >"$sources"
+	arm64 apt-get update >"$dir/apt.log" 2>&1 || return
+	local package deb
+	package=$(arm64 apt-cache depends linux-image-arm64 | awk '/Depends: linux-image/ { print $2; exit }')
+	(cd "$dir" && arm64 apt-get download "$package" >>apt.log 2>&1) || return
+	arm64 apt-get install --yes --no-install-recommends --download-only systemd udev kmod mount bash dash coreutils \
+		>>"$dir/apt.log" 2>&1 || return
+	unpack "$dir"/linux-image-*.deb './boot/vmlinuz-*' './lib/modules/*/modules.*' './lib/modules/*/kernel/drivers/usb/*' \
+		'./lib/modules/*/kernel/drivers/scsi/s*' './lib/modules/*/kernel/drivers/hid/*' './lib/modules/*/kernel/drivers/cdrom/*' \
+		'./lib/modules/*/kernel/block/*' './lib/modules/*/kernel/lib/*' './lib/modules/*/kernel/crypto/crc*' \
+		'./lib/modules/*/kernel/fs/configfs/*'
+	mv "$dir"/root/boot/vmlinuz-* "$dir/vmlinuz"
+	/usr/sbin/depmod -b "$dir/root" "$(basename "$dir"/root/lib/modules/*)"
+	for deb in "$dir"/cache/archives/*.deb; do
+		unpack "$deb" --exclude='./usr/share/doc*' --exclude='./usr/share/man*' --exclude='./usr/share/locale*' '*'
+	done
+	ln -sf bash "$dir/root/bin/sh"
+	(cd "$dir/root" && find . | cpio -o -H newc --quiet >../system.new)
+	mv "$dir/root/lib/modules" "$dir/modules"
+	rm -rf "$dir"/linux-image-*.deb "$dir/state" "$dir/cache" "$dir/root"
+	mv "$dir/system.new" "$dir/system.cpio"
+}
+
+[ -s "$dir/system.cpio" ] || fetch || die "Debian's arm64 kernel could not be fetched" "apt's words are in .cache/board/apt.log"
 say 'booting the emulated board'
-GUICHET_BOARD_KERNEL=$dir/vmlinuz go test -count=1 -timeout 10m -v ./internal/board </dev/null
+GUICHET_BOARD=$dir go test -count=1 -timeout 12m -v ./internal/board </dev/null

@@ -8,7 +8,7 @@ readonly for_build='gcc g++ libc6-dev pkg-config libgtk-3-dev libwebkit2gtk-4.1-
 readonly for_run='bubblewrap xdg-dbus-proxy dbus at-spi2-core librsvg2-common fonts-inter xvfb cage xwayland'
 readonly for_test='systemd udev alsa-utils libpcsclite-dev xserver-xorg-core xserver-xorg-video-dummy dosfstools mtools fdisk exfatprogs ntfs-3g'
 readonly for_peers='chromium cog surf e2fsprogs ca-certificates fonts-dejavu-core'
-readonly for_board='ca-certificates qemu-system-arm debian-archive-keyring dosfstools mtools'
+readonly for_board='ca-certificates qemu-system-arm debian-archive-keyring dosfstools mtools cpio kmod'
 readonly for_install='bubblewrap xdg-dbus-proxy dbus librsvg2-common fonts-inter cage xwayland seatd alsa-utils udev'
 
 packages() {

@@ -37,7 +37,7 @@ type emulator struct {
 
 // boot starts the emulator, halts it before the first instruction until the
 // chip's outputs are watched, and lets it go.
-func boot(t *testing.T, kernel, initrd string) *emulator {
+func boot(t *testing.T, kernel, initrd, parameters string) *emulator {
 	t.Helper()
 	dir := t.TempDir()
 	wires := map[string]net.Listener{}
@@ -50,13 +50,13 @@ func boot(t *testing.T, kernel, initrd string) *emulator {
 		wires[name] = l
 	}
 	e := &emulator{replies: make(chan string), office: newOffice(t)}
-	e.cmd = exec.CommandContext(t.Context(), "qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a53", "-m", "512",
+	e.cmd = exec.CommandContext(t.Context(), "qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a53", "-m", "1024",
 		"-nodefaults", "-display", "none", "-no-reboot", "-S", "-serial", "stdio",
 		"-qtest", "unix:"+filepath.Join(dir, "qtest"), "-qtest-log", "none",
 		"-qmp", "unix:"+filepath.Join(dir, "qmp"),
 		"-chardev", "socket,id=hands,path="+filepath.Join(dir, "hands"), "-device", "pci-serial,chardev=hands",
 		"-device", "qemu-xhci,id=usb",
-		"-kernel", kernel, "-initrd", initrd, "-append", "console=ttyAMA0 loglevel=3 panic=-1 -- -test.v")
+		"-kernel", kernel, "-initrd", initrd, "-append", "console=ttyAMA0 "+parameters)
 	var err error
 	if e.said, err = e.cmd.StdoutPipe(); err != nil {
 		t.Fatal(err)

@@ -136,7 +136,8 @@ func emulated(t *testing.T, h *hands, name string) thing {
 }
 
 // bring plugs a thing in, waits until the kernel has found its disks, and presses
-// the switch. It returns where the log was.
+// the switch, until the thing is taken: an emulator is slower than a finger. It
+// returns where the log was.
 func (b *box) bring(t *testing.T, h *hands, what thing, disks int) (mark int) {
 	t.Helper()
 	t.Log("in goes ", what.name)
@@ -145,7 +146,6 @@ func (b *box) bring(t *testing.T, h *hands, what thing, disks int) (mark int) {
 	b.port = what
 	await(t, fmt.Sprintf("%d disks of %s", disks, what.name), func() bool { return len(found(t)) == disks })
 	h.input(t, buttonLine, true)
-	h.input(t, buttonLine, false)
 	return mark
 }
 
@@ -153,6 +153,7 @@ func (b *box) bring(t *testing.T, h *hands, what thing, disks int) (mark int) {
 func (b *box) take(t *testing.T, h *hands) {
 	t.Helper()
 	mark := b.mark()
+	h.input(t, buttonLine, false)
 	b.port.out()
 	b.until(t, h, mark, "to=unprovisioned")
 	await(t, "no disks", func() bool { return len(found(t)) == 0 })
