@@ -261,7 +261,7 @@ func (m Machine) carried() []Subject {
 		is bool
 	}{
 		{SubjectHours, m.Hours != nil && m.Fleet == nil}, {SubjectWired, m.Network.Wired != nil}, {SubjectWiFi, m.Network.WiFi != nil},
-		{SubjectProxy, m.Network.Proxy != nil}, {SubjectCA, m.Network.CA != ""}, {SubjectPrinter, m.Printer != nil},
+		{SubjectCA, m.Network.CA != ""}, {SubjectPrinter, m.Printer != nil},
 		{SubjectNotices, len(m.Notices) > 0}, {SubjectLogo, m.Logo != ""},
 	} {
 		if c.is {

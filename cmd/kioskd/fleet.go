@@ -6,9 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"net"
-	"net/url"
-	"strconv"
 
 	"guichet.example/cmd/kioskd/renew"
 	"guichet.example/cmd/kioskd/upkeep"
@@ -89,12 +86,4 @@ func roots(release fs.FS, file string) (*x509.CertPool, error) {
 		return nil, errors.New("the organisation's certificates cannot be read")
 	}
 	return all, nil
-}
-
-func proxy(p provisioning.Proxy, password string) *url.URL {
-	u := &url.URL{Scheme: "http", Host: net.JoinHostPort(p.Host, strconv.Itoa(p.Port))}
-	if p.User != "" {
-		u.User = url.UserPassword(p.User, password)
-	}
-	return u
 }

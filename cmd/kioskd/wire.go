@@ -101,7 +101,7 @@ func assemble(ctx context.Context, flags Flags, site config.Site, procedures pro
 	}
 	open.add(counts)
 	refused := make(kiosk.Refusals, 64)
-	gates, err := egress.New(egress.Config{Log: log, Refused: refused.Tell})
+	gates, err := flags.openGates(release, egress.Config{Log: log, Refused: refused.Tell})
 	if err != nil {
 		return kiosk.Parts{}, err
 	}

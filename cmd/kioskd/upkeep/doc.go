@@ -28,7 +28,7 @@
 //	server        of the site, where one is configured: fails only a release that
 //	              came from it, or no mistake in the way there could be mended
 //	printer       told: the kiosk does not use one yet
-//	proxy         told: only the site's server is asked through one
+//	proxy         tried with the network: what a session reaches goes through it
 //
 // A release that failed can be brought again by the same stick.
 //

@@ -25,6 +25,7 @@ type Trial struct {
 	Procedures []procedure.Procedure
 	Start      func(procedure.Procedure) string // nil: the procedure's own
 	Gates      Gates
+	Proxy      bool // Gates lead through the proxy of the release that runs, where it names one
 	// Badges returns once the badge reader has answered; nil where none is
 	// configured.
 	Badges func(context.Context) error
@@ -231,7 +232,7 @@ func (u *Upkeep) trySites(ctx context.Context, sites []*url.URL) (silent []strin
 	return silent, nil
 }
 
-// tryRest tells what no kiosk can try yet.
+// tryRest tells what no kiosk can try yet, and what was tried with the network.
 func (u *Upkeep) tryRest(ctx context.Context) (said report, code Code) {
 	var machine provisioning.Machine
 	err := u.withSite(ctx, func(site *apply.Site) error {
@@ -253,9 +254,12 @@ func (u *Upkeep) tryRest(ctx context.Context) (said report, code Code) {
 		said = append(said, text{"Imprimante : la borne ne l’utilise pas encore. Elle n’est pas essayée.",
 			"Printer: the kiosk does not use it yet. It is not tried."})
 	}
-	if machine.Network.Proxy != nil {
-		said = append(said, text{"Proxy : la borne ne l’utilise pas encore. Il n’est pas essayé.",
-			"Proxy: the kiosk does not use it yet. It is not tried."})
+	switch {
+	case machine.Network.Proxy == nil:
+	case u.config.Trial.Proxy && len(u.config.Trial.Procedures) > 0: // a site has answered
+		said = append(said, text{"Proxy : il laisse passer la borne.", "Proxy: it lets the kiosk through."})
+	default:
+		said = append(said, text{"Proxy : il n’est pas essayé.", "Proxy: it is not tried."})
 	}
 	return said, ""
 }

@@ -137,3 +137,24 @@ func TestServer(t *testing.T) {
 		check(t, said.work(wire.StepDone), wire.StepDone, "", c.says)
 	}
 }
+
+// TestProxyIsTold: only a kiosk whose gates go through it says that it works.
+func TestProxyIsTold(t *testing.T) {
+	b := newBox(t)
+	b.Configure(settings(t, "[network.proxy]", "host = ", "port = "))
+	u, _ := b.start(Trial{})
+	b.plug(image(t, b.Publish()))
+	check(t, u.Read(t.Context(), ignore), wire.StepPlan, "", "Proxy")
+	check(t, u.Install(t.Context(), ignore), wire.StepInstalled, "", "")
+	for want, trial := range map[string]Trial{
+		"Proxy: it lets the kiosk through.": {Proxy: true, Procedures: starts("https://example.com/")},
+		"Proxy: it is not tried.":           {Procedures: starts("https://example.com/")},
+	} {
+		u, _ := b.start(trial)
+		said, code := u.tryRest(t.Context())
+		if code != "" {
+			t.Fatal(code)
+		}
+		check(t, said.work(wire.StepDone), wire.StepDone, "", want)
+	}
+}
