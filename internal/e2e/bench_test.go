@@ -102,6 +102,7 @@ type state struct {
 		Millis int64
 	}
 	Usage struct{ Pending, Committed int }
+	Work  struct{ Step, Code string }
 }
 
 type lockedBuffer struct {

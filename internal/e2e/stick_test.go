@@ -56,6 +56,21 @@ func TestStick(t *testing.T) {
 	b.post("/api/tap", map[string]int{"x": 640, "y": 741}) // "close"
 	b.until("at anybody's service", func(s state) bool { return s.Session.State == "idle" && s.View.Spare })
 	b.leavesReport(office, image)
+	b.refusesExamples()
+}
+
+// refusesExamples puts in what the control page has, which is of a site that
+// the kiosk does not belong to, or no stick for kiosks at all.
+func (b *bench) refusesExamples() {
+	b.t.Helper()
+	for example, code := range map[string]string{"good": "G-TUF-SITE", "exfat": "G-STICK-EXFAT"} {
+		b.post("/api/example-stick", map[string]string{"name": example})
+		b.post("/api/badge", map[string]string{"card": "technician"})
+		b.until(example+" is refused", func(s state) bool { return s.Work.Code == code })
+		b.do("DELETE", "/api/badge", nil)
+		b.do("DELETE", "/api/stick", nil)
+		b.until("home", func(s state) bool { return s.Session.State == "idle" && s.View.Spare })
+	}
 }
 
 // leavesReport has the kiosk leave a report, with a plan beside it.
