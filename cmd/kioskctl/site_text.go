@@ -211,11 +211,20 @@ func checkText(f *sitefolder.Folder, c *sitefolder.Content, now time.Time, lang 
 	if r := f.Site.Machine.Reports; r != nil {
 		p.line(text{"Les bornes laissent des rapports sur les clés USB : %s.", "Kiosks leave reports on sticks: %s."}, strings.Join(r.Collect, ", "))
 	}
+	p.badgeless(f.Site)
 	p.warnings(c, now)
 	if expires.Before(now.AddDate(0, 6, 0)) {
 		p.line(text{"À faire avant le %s : kioskctl site rotate SITE CLÉS dates", "To be done before %s: kioskctl site rotate SITE KEYS dates"}, p.date(expires))
 	}
 	return p.Bytes(), nil
+}
+
+// badgeless says what a site gives up that has no badges.
+func (p *page) badgeless(s provisioning.Site) {
+	if s.Config.Badge == nil {
+		p.line(text{"Sans [badge] dans site.toml, une borne prend sa première clé USB, puis aucune autre : il faut un badge de technicien.",
+			"Without [badge] in site.toml a kiosk takes its first stick and then no other: that wants a technician’s badge."})
+	}
 }
 
 // warnings says what will be wrong soon. What is right for three months more is
@@ -281,6 +290,7 @@ func (p *page) made(f *sitefolder.Folder, m *sitefolder.Made, c *sitefolder.Cont
 	if carried := provisioning.CarriedText(f.Site.Carried(), lang); carried != "" {
 		p.plain(carried + ".")
 	}
+	p.badgeless(f.Site)
 	p.warnings(c, now)
 }
 
