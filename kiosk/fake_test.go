@@ -275,6 +275,28 @@ func run(t *testing.T, play func(t *testing.T, b *box, k *Kiosk), more ...proced
 	})
 }
 
+// runUntil is run with other parts, and wants Run to end with what; nil: when it
+// is told to.
+func runUntil(t *testing.T, what error, change func(*box, *Kiosk), play func(t *testing.T, k *Kiosk)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		b, k := build(t)
+		change(b, k)
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- k.Run(ctx) }()
+		settle(1500 * time.Millisecond) // the film is tried
+		play(t, k)
+		if what == nil {
+			stop()
+		}
+		if err := <-ended; !errors.Is(err, what) {
+			t.Errorf("Run: %v, want %v", err, what)
+		}
+		stop()
+	})
+}
+
 // build makes a kiosk of fake parts, inside a bubble.
 func build(t *testing.T, more ...procedure.Procedure) (*box, *Kiosk) {
 	t.Helper()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"guichet.example/hw"
@@ -49,26 +48,14 @@ func (s *server) Try(context.Context) error {
 	return nil
 }
 
-// serve is run with a server, and wants Run to end with what.
+// serve is runUntil with a server.
 func serve(t *testing.T, brings bool, what error, play func(t *testing.T, s *server, k *Kiosk)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		b, k := build(t)
-		s := &server{box: b, brings: brings}
+	var s *server
+	runUntil(t, what, func(b *box, k *Kiosk) {
+		s = &server{box: b, brings: brings}
 		k.parts.Fleet = s
-		ctx, stop := context.WithCancel(t.Context())
-		ended := make(chan error, 1)
-		go func() { ended <- k.Run(ctx) }()
-		settle(1500 * time.Millisecond) // the film is tried
-		play(t, s, k)
-		if what == nil {
-			stop()
-		}
-		if err := <-ended; !errors.Is(err, what) {
-			t.Errorf("Run: %v, want %v", err, what)
-		}
-		stop()
-	})
+	}, func(t *testing.T, k *Kiosk) { play(t, s, k) })
 }
 
 // A release is fetched and put in force while nobody is there, after a verified

@@ -2,7 +2,6 @@ package kiosk
 
 import (
 	"context"
-	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -55,26 +54,14 @@ func (p *port) TakeBack(context.Context) error {
 	return nil
 }
 
-// maintain is run with a port, and wants Run to end with what.
+// maintain is runUntil with a port.
 func maintain(t *testing.T, release session.Release, what error, play func(t *testing.T, p *port, k *Kiosk)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		b, k := build(t)
-		p := &port{box: b, happens: make(chan Port), read: wire.StepPlan, install: wire.StepInstalled, test: wire.StepDone, takes: time.Second}
+	var p *port
+	runUntil(t, what, func(b *box, k *Kiosk) {
+		p = &port{box: b, happens: make(chan Port), read: wire.StepPlan, install: wire.StepInstalled, test: wire.StepDone, takes: time.Second}
 		k.parts.Upkeep, k.parts.Release = p, release
-		ctx, stop := context.WithCancel(t.Context())
-		ended := make(chan error, 1)
-		go func() { ended <- k.Run(ctx) }()
-		settle(1500 * time.Millisecond) // the film is tried
-		play(t, p, k)
-		if what == nil {
-			stop()
-		}
-		if err := <-ended; !errors.Is(err, what) {
-			t.Errorf("Run: %v, want %v", err, what)
-		}
-		stop()
-	})
+	}, func(t *testing.T, k *Kiosk) { play(t, p, k) })
 }
 
 func (p *port) set(change func()) {

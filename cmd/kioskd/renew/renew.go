@@ -227,6 +227,8 @@ func (f *Fleet) Try(context.Context) error {
 	err := f.site.Try()
 	if err == nil {
 		err = f.clear()
+	} else {
+		f.remember(func(m *memory) { m.Failures = min(m.Failures+1, mostFailures) }) // not at once again after the restart
 	}
 	return errors.Join(err, f.closeSite())
 }

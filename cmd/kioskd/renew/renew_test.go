@@ -434,6 +434,31 @@ func TestAfterPowerCut(t *testing.T) {
 	}
 }
 
+// TestCannotTry: what cannot be put in force is not tried again at once.
+func TestCannotTry(t *testing.T) {
+	p := newPlace(t)
+	f := p.start(nil)
+	if err := f.Try(t.Context()); err == nil {
+		t.Error("nothing is put in force")
+	}
+	p.rename("Médiathèque")
+	if !p.bring(f) {
+		t.Fatal("nothing came")
+	}
+	if err := os.Mkdir(filepath.Join(p.data, "site/state.new"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(p.data, "site/state.new/x"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Try(t.Context()); err == nil || f.memory.Failures != 1 {
+		t.Error(err, f.memory.Failures)
+	}
+	if s := p.state(); s.Trial || s.Current.Version != "1" {
+		t.Errorf("%+v", s)
+	}
+}
+
 // TestWait: time passes on the monotonic clock.
 func TestWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
