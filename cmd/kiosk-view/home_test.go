@@ -199,6 +199,7 @@ func TestQuestionInLargeText(t *testing.T) {
 		img = d.settled(t, img)
 	}
 	v.send(t, wire.Cover{Panel: wire.PanelQuestion})
+	d.settled(t, img) // the home surface may scroll, too
 	d.eventually(t, "a scrollbar", scrolls)
 	for help, at := range map[string]image.Point{"explained": {350, 300}, "guided": {900, 300}, "together": {350, 410}, "instead": {900, 410}} {
 		d.click(int16(at.X), int16(at.Y))
