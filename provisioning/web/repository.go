@@ -59,7 +59,13 @@ type Repository struct {
 	server *Server
 	store  *os.Root
 	known  map[string][]byte // metadata by name; nil: the server has none
+	failed error
 }
+
+// Failed is why the last of the files that were not to be had was not; nil where
+// each that the server has was read, or can be. Whoever read a file may have
+// taken that for something wrong with its content.
+func (r *Repository) Failed() error { return r.failed }
 
 // Look returns what the server has beside this timestamp. Requests end with ctx.
 func (s *Server) Look(ctx context.Context, timestamp []byte, store *os.Root) *Repository {
@@ -80,6 +86,9 @@ func (r *Repository) Open(name string) (fs.File, error) {
 		f, err = r.target(name)
 	}
 	if err != nil {
+		if !errors.Is(err, fs.ErrNotExist) {
+			r.failed = err
+		}
 		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
 	}
 	return f, nil
@@ -144,7 +153,7 @@ func (r *Repository) target(name string) (fs.File, error) {
 		_ = a.Close() // there is an error already
 		return nil, err
 	}
-	return &coming{answer: a, to: to, store: r.store, sum: sum, hash: sha256.New()}, nil
+	return &coming{answer: a, to: to, from: r, sum: sum, hash: sha256.New()}, nil
 }
 
 // part ends the name of a file that is not whole.
@@ -167,7 +176,7 @@ func (r *Repository) room() error {
 type coming struct {
 	*answer
 	to    *os.File
-	store *os.Root
+	from  *Repository
 	sum   string
 	hash  hash.Hash
 	whole bool
@@ -185,10 +194,13 @@ func (c *coming) Read(p []byte) (int, error) {
 			if errors.Is(bad, syscall.ENOSPC) {
 				bad = ErrFull
 			}
-			return n, bad
+			err = bad
 		}
 	}
 	c.whole = c.whole || errors.Is(err, io.EOF)
+	if err != nil && !errors.Is(err, io.EOF) {
+		c.from.failed = err
+	}
 	return n, err
 }
 
@@ -196,9 +208,14 @@ func (c *coming) Read(p []byte) (int, error) {
 func (c *coming) Close() error {
 	err := errors.Join(c.answer.Close(), c.to.Close())
 	if err == nil && c.whole && hex.EncodeToString(c.hash.Sum(nil)) == c.sum {
-		return c.store.Rename(c.sum+part, c.sum)
+		err = c.from.store.Rename(c.sum+part, c.sum)
+	} else {
+		err = errors.Join(err, c.from.store.Remove(c.sum+part))
 	}
-	return errors.Join(err, c.store.Remove(c.sum+part))
+	if err != nil {
+		c.from.failed = err
+	}
+	return err
 }
 
 // inMemory is a file of metadata.

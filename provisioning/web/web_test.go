@@ -298,6 +298,9 @@ func TestTargets(t *testing.T) {
 			if bad := f.Close(); bad != nil && c.good {
 				t.Error(bad)
 			}
+			if cut := c.name == "cut"; cut != (r.Failed() != nil) {
+				t.Error("failed:", r.Failed())
+			}
 			if c.good != (err == nil && string(got) == content) {
 				t.Errorf("%d bytes, %v", len(got), err)
 			}

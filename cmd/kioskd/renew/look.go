@@ -55,10 +55,7 @@ func (f *Fleet) look(ctx context.Context) error {
 		return err
 	}
 	err = f.check(ctx, timestamp, now)
-	if errors.Is(err, errSettled) || unusable(err) {
-		if unusable(err) {
-			f.config.Log.Error("a release of the server is refused", "err", err)
-		}
+	if errors.Is(err, errSettled) {
 		f.remember(func(m *memory) { m.Settled, m.Stamp = now, stamp })
 		return f.clear()
 	}
@@ -106,6 +103,10 @@ func (f *Fleet) check(ctx context.Context, timestamp []byte, ask web.Validators)
 	files.Held = inRelease{held, id.Kiosk()}
 	checked, err := standing.Check(ctx, upkeep.Repository{Files: files, Identity: id, Built: f.config.Built,
 		Accept: func(o trust.Offer) error { return f.accept(o, standing.State, id.Kiosk()) }})
+	if unusable(err) && files.Failed() == nil {
+		f.config.Log.Error("a release of the server is refused", "err", err)
+		return errSettled
+	}
 	if err != nil {
 		return err
 	}
