@@ -123,6 +123,7 @@ func redRows(img image.Image, top int) (rows [6]int) {
 // TestMaskedWhileHelped: what the pack names is masked while the film is clear,
 // with whatever else is sensitive; the mark stands over all of it.
 func TestMaskedWhileHelped(t *testing.T) {
+	t.Parallel()
 	frame := `<meta charset=utf-8><style>* { font: 40px monospace; color: red; border: 0; margin: 0; padding: 0 }</style><input size=8 name=iban value=████████>`
 	town := townOf(t, map[string]string{"/": redFields, "/frame": frame,
 		"/popup": `<body style="background:blue"><script>addEventListener('click', () => alert('Vu'))</script>`})

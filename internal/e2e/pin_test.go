@@ -19,6 +19,7 @@ import (
 // TestPIN types the PIN, then one of nobody's until the badge has to wait,
 // looks where its digits are left, and comes back after the daemon was killed.
 func TestPIN(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	b := startBench(t, data, "--compositor", "x11")
 	b.openDemo()

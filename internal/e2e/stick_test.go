@@ -20,6 +20,7 @@ import (
 // TestStick sets a kiosk up with a stick: it puts its name on one, gets its
 // site on the next, starts with it on trial, and confirms it.
 func TestStick(t *testing.T) {
+	t.Parallel()
 	b := startBench(t, t.TempDir(), "--compositor", "x11")
 	image := filepath.Join(t.TempDir(), "stick.img")
 	writeStick(t, image, nil)

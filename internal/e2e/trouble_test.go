@@ -53,6 +53,7 @@ func TestHelperByConsent(t *testing.T) {
 }
 
 func TestRefusingHelpIsNormal(t *testing.T) {
+	t.Parallel()
 	b := startBench(t, t.TempDir(), "--compositor", "x11")
 	choose(b)
 	b.post("/api/badge", map[string]string{"card": "helper"})
@@ -70,6 +71,7 @@ func TestRefusingHelpIsNormal(t *testing.T) {
 // TestNoHelpOverAPageThatHangs: a page that hangs does not hide what stands in
 // it, so nobody else gets to see it.
 func TestNoHelpOverAPageThatHangs(t *testing.T) {
+	t.Parallel()
 	b := startBench(t, t.TempDir(), "--compositor", "x11")
 	choose(b)
 	from := b.mark()
@@ -89,6 +91,7 @@ func TestNoHelpOverAPageThatHangs(t *testing.T) {
 // TestBadgesOnTheHomeSurface lays badges down where nobody works: two at once,
 // and one that is forgotten.
 func TestBadgesOnTheHomeSurface(t *testing.T) {
+	t.Parallel()
 	b := startBench(t, t.TempDir(), "--compositor", "x11")
 	from := b.mark()
 	b.post("/api/badge", map[string]string{"card": "two"})
@@ -105,6 +108,7 @@ func TestBadgesOnTheHomeSurface(t *testing.T) {
 }
 
 func TestPageThatHangsOrCrashes(t *testing.T) {
+	t.Parallel()
 	b := startBench(t, t.TempDir(), "--compositor", "x11")
 	choose(b)
 	from, began := b.mark(), time.Now()
@@ -136,6 +140,7 @@ func TestPageThatHangsOrCrashes(t *testing.T) {
 }
 
 func TestFilmThatClearsByItself(t *testing.T) {
+	t.Parallel()
 	b := startBench(t, t.TempDir(), "--compositor", "x11")
 	choose(b)
 	from := b.mark()
@@ -151,6 +156,7 @@ func TestFilmThatClearsByItself(t *testing.T) {
 // TestContactThatAlwaysSaysPrivate: the trial before the next home surface finds
 // it, and nobody begins a session until the contact has moved.
 func TestContactThatAlwaysSaysPrivate(t *testing.T) {
+	t.Parallel()
 	b := startBench(t, t.TempDir(), "--compositor", "x11")
 	choose(b) // the film has moved for this session
 	from := b.mark()
@@ -171,6 +177,7 @@ func TestContactThatAlwaysSaysPrivate(t *testing.T) {
 }
 
 func TestClockStepsChangeNothing(t *testing.T) {
+	t.Parallel()
 	b := startBench(t, t.TempDir(), "--compositor", "x11")
 	choose(b)
 	for _, kind := range []string{"step-forward", "step-back", "none"} {
