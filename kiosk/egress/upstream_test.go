@@ -18,13 +18,14 @@ import (
 type office struct {
 	l      *countingListener
 	answer string // instead of connecting; "" connects
+	conns  sync.WaitGroup
 	mu     sync.Mutex
 	asked  []string // targets
 	auth   []string
+	after  int // bytes that came after an answer other than yes
 }
 
 func (o *office) serve(t *testing.T, w *world) {
-	var conns sync.WaitGroup
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -33,10 +34,10 @@ func (o *office) serve(t *testing.T, w *world) {
 			if err != nil {
 				return
 			}
-			conns.Go(func() { o.tunnel(c, w) })
+			o.conns.Go(func() { o.tunnel(c, w) })
 		}
 	}()
-	t.Cleanup(func() { o.l.Close(); <-done; conns.Wait() })
+	t.Cleanup(func() { o.l.Close(); <-done; o.conns.Wait() })
 }
 
 func (o *office) tunnel(c net.Conn, w *world) {
@@ -51,6 +52,10 @@ func (o *office) tunnel(c net.Conn, w *world) {
 	o.mu.Unlock()
 	if o.answer != "" {
 		io.WriteString(c, o.answer)
+		n, _ := io.Copy(io.Discard, c) // until the gate closes it
+		o.mu.Lock()
+		o.after += int(n)
+		o.mu.Unlock()
 		return
 	}
 	site, err := net.Dial("tcp", w.site.Addr().String())
@@ -70,11 +75,17 @@ func (o *office) tunnel(c net.Conn, w *world) {
 	<-back
 }
 
+// silence is what a proxy answers that never comes to its end.
+const silence = " "
+
 // behind opens a gate behind a proxy, by its address or by a name.
 func behind(t *testing.T, answer, host string) (*world, *office) {
 	o := &office{l: listen(t), answer: answer}
 	port := o.l.Addr().(*net.TCPAddr).Port
 	w := newWorld(t, func(_ *world, c *Config) {
+		if answer == silence {
+			c.DialTimeout = 200 * time.Millisecond
+		}
 		c.Upstream = &Upstream{Host: host, Port: port, User: "borne", Password: "secret:ouvre"}
 	})
 	o.serve(t, w)
@@ -125,8 +136,8 @@ func TestProxiesThatDoNotConnect(t *testing.T) {
 		"refuses":            {"HTTP/1.1 403 Forbidden\r\n\r\n", "status=403"},
 		"leads elsewhere":    {"HTTP/1.1 302 Found\r\nLocation: http://login/\r\n\r\n", "status=302"},
 		"is none":            {"SSH-2.0-OpenSSH\r\n\r\n", ""},
-		"says nothing":       {" ", ""},
-		"never ends":         {"HTTP/1.1 200 OK\r\n" + strings.Repeat("A: b\r\n", maxUpstreamHead/6), ""},
+		"says nothing":       {silence, ""},
+		"never ends":         {"HTTP/1.1 200 OK\r\n" + strings.Repeat("A: b\r\n", maxUpstreamHead), ""},
 		"says 100":           {"HTTP/1.1 100 Continue\r\n\r\n", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -138,6 +149,11 @@ func TestProxiesThatDoNotConnect(t *testing.T) {
 			}
 			if n := o.l.accepted.Load(); n != 2 {
 				t.Errorf("asked %d times", n)
+			}
+			o.l.Close()
+			o.conns.Wait()
+			if o.after != 0 {
+				t.Errorf("%d bytes of the session were sent all the same", o.after)
 			}
 			said := w.logged.String()
 			if strings.Contains(said, "ouvre") || c.log != "" && strings.Count(said, c.log) != 1 {

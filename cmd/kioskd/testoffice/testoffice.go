@@ -30,9 +30,10 @@ type Office struct {
 	// Rollout is for how many of a hundred kiosks a server has it; nil: all.
 	Rollout *int
 
-	t   testing.TB
-	set repository.Set
-	key ed25519.PrivateKey
+	t    testing.TB
+	set  repository.Set
+	root ed25519.PrivateKey
+	key  ed25519.PrivateKey // of sticks
 }
 
 // New founds a site for a kiosk. Nothing is on its sticks yet.
@@ -42,12 +43,30 @@ func New(t testing.TB, e provisioning.Enrolment) *Office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := &Office{Enrolment: e, Files: map[string]string{}, t: t, set: repository.Set{}, key: key}
+	o := &Office{Enrolment: e, Files: map[string]string{}, t: t, set: repository.Set{}, root: key, key: key}
 	roots := repository.Roots{Root: []ed25519.PublicKey{public}, Threshold: 1, Site: public, Expires: time.Now().AddDate(5, 0, 0)}
 	if err := o.set.AddRoot(roots, key); err != nil {
 		t.Fatal(err)
 	}
 	return o
+}
+
+// Rekey replaces the key that signs sticks.
+func (o *Office) Rekey() {
+	o.t.Helper()
+	public, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	roots, err := o.set.Roots()
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	roots.Site = public
+	if err := o.set.AddRoot(roots, o.root); err != nil {
+		o.t.Fatal(err)
+	}
+	o.key = key
 }
 
 // Own puts a file of the kiosk on the next stick.

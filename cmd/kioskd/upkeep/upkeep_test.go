@@ -283,6 +283,7 @@ func TestPulled(t *testing.T) {
 	check(t, u.Read(t.Context(), ignore), wire.StepRefused, "G-USB-GONE", "")
 	b.cleared()
 
+	b.plug(good)
 	b.port.other = good + ".other" // one stick went while it was copied, another came
 	check(t, u.Read(t.Context(), ignore), wire.StepRefused, "G-USB-GONE", "")
 	b.cleared()
