@@ -25,8 +25,24 @@ const (
 	mostBlocks  = 512 << 20
 )
 
-// Present are USB devices by their place, "1-1.2" for one.
-type Present map[string]bool
+// Present are USB devices by their place, "1-1.2" for one, each with what it
+// says of itself: its descriptors.
+type Present map[string]string
+
+// Pull takes a device away that was pulled out. One that is no stick may come
+// back, as touch screens do after a disturbance, and is known then if it says
+// the same in the same place; a stick that comes back is another one.
+func (p Present) Pull(place string) {
+	if onlyStorage([]byte(p[place])) == nil {
+		delete(p, place)
+	}
+}
+
+// has says whether a device of now was there before.
+func (p Present) has(now Present, place string) bool {
+	was, known := p[place]
+	return known && was == now[place]
+}
 
 // Look lists the USB devices there are. sys is /sys. It is asked while nobody
 // plugs anything in, so that Check knows what belongs to the kiosk; on a
@@ -38,9 +54,11 @@ func Look(sys fs.FS) (Present, error) {
 	}
 	there := Present{}
 	for _, e := range entries {
-		if !strings.Contains(e.Name(), ":") { // else it is an interface
-			there[e.Name()] = true
+		if strings.Contains(e.Name(), ":") {
+			continue // an interface
 		}
+		says, _ := fs.ReadFile(sys, path.Join("bus/usb/devices", e.Name(), "descriptors")) // nothing when it is just being pulled
+		there[e.Name()] = string(says)
 	}
 	return there, nil
 }
@@ -165,19 +183,19 @@ func (s sysfs) alone(device string, before Present) error {
 		return &Refusal{Gone, err}
 	}
 	own := path.Base(device)
-	if before[own] {
+	if before.has(now, own) {
 		return refuse(Old, "%s was there before", own)
 	}
 	for place := range now {
 		switch {
-		case before[place] || place == own:
+		case before.has(now, place) || place == own:
 		case strings.HasPrefix(own, place+"."):
 			return refuse(Hub, "%s is in %s, which is new", own, place)
 		default:
 			return refuse(Another, "%s is new too", place)
 		}
 	}
-	if !now[own] {
+	if _, there := now[own]; !there {
 		return refuse(Gone, "%s", own)
 	}
 	return nil

@@ -60,7 +60,7 @@ func stick() fstest.MapFS {
 	return sys
 }
 
-var before = Present{"usb1": true, "1-1": true, "1-1.4": true}
+var before = Present{"usb1": "", "1-1": "", "1-1.4": ""}
 
 func TestAStick(t *testing.T) {
 	for name, change := range map[string]func(fstest.MapFS){
@@ -81,6 +81,39 @@ func TestAStick(t *testing.T) {
 	sys[disk+"/ro"].Data = []byte("1\n")
 	if got, err := Check(sys, disk, before); err != nil || !got.ReadOnly {
 		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// TestWhatComesBack: the kiosk's own touch screen may, what says something else
+// in its place may not; and a stick that comes back is another one.
+func TestWhatComesBack(t *testing.T) {
+	screen, keyboard := descriptors(interfaceDescriptor(0, 0, 3, 0, 0)), descriptors(interfaceDescriptor(0, 0, 3, 1, 1))
+	there := func(inItsPlace []byte) fstest.MapFS {
+		sys := stick()
+		sys["bus/usb/devices/1-1.4/descriptors"] = &fstest.MapFile{Data: inItsPlace}
+		sys["bus/usb/devices/1-2/descriptors"] = sys[device+"/descriptors"]
+		return sys
+	}
+	before, err := Look(there(screen))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		pulled string
+		sys    fstest.MapFS
+		want   Code
+	}{
+		{"", there(screen), Old}, // it stayed where it was
+		{"1-2", there(screen), ""},
+		{"1-1.4", there(screen), ""},
+		{"1-1.4", there(keyboard), Another},
+		{"", there(keyboard), Another}, // although nobody saw it change
+	} {
+		before.Pull(c.pulled)
+		r := new(Refusal)
+		if _, err := Check(c.sys, disk, before); c.want == "" && err != nil || c.want != "" && (!errors.As(err, &r) || r.Code != c.want) {
+			t.Errorf("pulled %q: %v, want %q", c.pulled, err, c.want)
+		}
 	}
 }
 
@@ -139,7 +172,7 @@ func TestWhatIsNoStick(t *testing.T) {
 		sys, there, at := stick(), maps.Clone(before), disk
 		switch {
 		case c.change == nil:
-			there["1-2"] = true
+			there["1-2"] = ""
 		case c.want == Hub:
 			c.change(sys)
 			at = strings.ReplaceAll(strings.Replace(disk, "usb1/1-2", "usb1/1-2/1-2.1", 1), "1-2:1.0", "1-2.1:1.0")

@@ -188,9 +188,9 @@ func (p *USB) hear(ctx context.Context, e usb.Event) {
 		p.in(ctx, e.Path)
 	case e.Action == "remove" && e.Subsystem == "block" && e.Kind == "disk":
 		p.out(ctx, e.Path)
-	case e.Action == "remove" && e.Kind == "usb_device": // what comes to its place is another
+	case e.Action == "remove" && e.Kind == "usb_device":
 		p.mu.Lock()
-		delete(p.before, path.Base(e.Path))
+		p.before.Pull(path.Base(e.Path))
 		p.mu.Unlock()
 	}
 }

@@ -41,6 +41,7 @@ func sysfs(stick bool) fstest.MapFS {
 		f[hub+"/1-1/1-1:1.0/bInterfaceProtocol"] = &fstest.MapFile{Data: []byte("50\n")}
 		f[hub+"/1-1/descriptors"] = &fstest.MapFile{Data: []byte{
 			18, 1, 0, 2, 0, 0, 0, 64, 1, 2, 3, 4, 0, 1, 0, 0, 0, 1, 9, 2, 18, 0, 1, 1, 0, 0x80, 50, 9, 4, 0, 0, 0, 8, 6, 0x50, 0}}
+		f["bus/usb/devices/1-1/descriptors"] = f[hub+"/1-1/descriptors"]
 	}
 	return f
 }
