@@ -74,10 +74,14 @@ func (f *Fleet) overdue() {
 }
 
 // unusable says that a repository is signed and this kiosk cannot use it, or is
-// older than what the kiosk has: fetching it again would not help.
+// older than what the kiosk has: fetching it again would not help. That a root is
+// missing nobody has signed: it may be there at the next look.
 func unusable(err error) bool {
 	refusal := new(trust.Refusal)
-	return errors.As(err, &refusal) && (refusal.Code == trust.Content || refusal.Code == trust.Rollback)
+	if !errors.As(err, &refusal) {
+		return false
+	}
+	return refusal.Code == trust.Content || refusal.Code == trust.Rollback && !strings.HasSuffix(refusal.File, ".root.json")
 }
 
 // check fetches what belongs to a timestamp.

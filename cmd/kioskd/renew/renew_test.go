@@ -358,6 +358,28 @@ func TestLyingServers(t *testing.T) {
 			t.Error("looked at again:", p.asked)
 		}
 	})
+	t.Run("no newest root, for a while", func(t *testing.T) {
+		p := newPlace(t)
+		p.Rekey()
+		p.put()
+		p.stick()
+		p.rename("Médiathèque")
+		f := p.start(nil)
+		p.instead = func(w http.ResponseWriter, name string) bool {
+			if name == "metadata/2.root.json" {
+				w.WriteHeader(http.StatusForbidden)
+				return true
+			}
+			return false
+		}
+		if p.bring(f) || f.memory.Failures != 1 {
+			t.Error("brought, or not a failure of the server")
+		}
+		p.instead = nil
+		if !p.bring(f) {
+			t.Error("the release is never looked at again")
+		}
+	})
 	t.Run("signed, and of no use", func(t *testing.T) {
 		p := newPlace(t)
 		p.Own(provisioning.SecretsFile, "not sealed")
