@@ -46,9 +46,11 @@ func (f *Fleet) look(ctx context.Context) error {
 	switch {
 	case f.found != nil && stamp == f.found.stamp:
 		f.found.ask = now
+		f.overdue()
 		return nil
 	case stamp == f.memory.Stamp:
 		f.remember(func(m *memory) { m.Settled = now })
+		f.overdue()
 		return nil
 	}
 	if err := f.drop(); err != nil {

@@ -1,11 +1,13 @@
 package renew
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -111,13 +113,22 @@ func TestServerWithoutWords(t *testing.T) {
 		_, _ = w.Write(p.files[name])
 		return true
 	}
-	f := p.start(nil)
+	var said bytes.Buffer
+	f := p.start(func(c *Config) { c.Log = slog.New(slog.NewTextHandler(&said, nil)) })
 	p.bring(f)
 	for range 3 {
 		if p.bring(f) || len(p.asked) != 1 || f.memory.Failures != 0 {
 			t.Error(p.asked)
 		}
 	}
+	if strings.Contains(said.String(), "is over") {
+		t.Error("too early:", said.String())
+	}
+	f.now = func() time.Time { return time.Now().AddDate(1, 0, 0) }
+	if p.bring(f); !strings.Contains(said.String(), "what it shows is over") {
+		t.Error("nobody is told that the server holds back what is new:", said.String())
+	}
+	f.now = time.Now
 	always := []string{"00:00-24:00"}
 	f.config.Hours = &provisioning.Hours{Monday: always, Tuesday: always, Wednesday: always, Thursday: always, Friday: always, Saturday: always, Sunday: always}
 	p.rename("Médiathèque")
