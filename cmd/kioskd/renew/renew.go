@@ -24,6 +24,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"path/filepath"
 	"time"
@@ -105,9 +106,14 @@ func New(c Config) (*Fleet, error) {
 // Brought says whether a release came from the server.
 func (f *Fleet) Brought(r apply.Release) bool { return r.Number > 0 && r.Version == f.memory.Tried }
 
-// Answers asks the server whether it is there. Any goroutine may.
+// Answers asks the server whether it is there. Any goroutine may. One that has
+// too much to do is there: a release that comes to many kiosks at once must not
+// be taken back for that.
 func (f *Fleet) Answers(ctx context.Context) error {
 	_, _, err := f.config.Server.Ask(ctx, web.Validators{})
+	if said := new(web.StatusError); errors.As(err, &said) && (said.Status == http.StatusTooManyRequests || said.RetryAfter > 0) {
+		return nil
+	}
 	return err
 }
 

@@ -440,6 +440,27 @@ func TestBackOff(t *testing.T) {
 	}
 }
 
+// TestAnswers: a server with too much to do is there; what only stands where it
+// should be is not.
+func TestAnswers(t *testing.T) {
+	p := newPlace(t)
+	f := p.start(nil)
+	for _, c := range []struct {
+		status int
+		later  string
+		there  bool
+	}{{429, "", true}, {503, "120", true}, {503, "", false}, {500, "", false}, {404, "", false}, {302, "", false}} {
+		p.instead = func(w http.ResponseWriter, _ string) bool {
+			w.Header().Set("Retry-After", c.later)
+			w.WriteHeader(c.status)
+			return true
+		}
+		if err := f.Answers(t.Context()); (err == nil) != c.there {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+}
+
 // TestAfterPowerCut: what a cut has left of a transfer is noticed and fetched
 // anew.
 func TestAfterPowerCut(t *testing.T) {
