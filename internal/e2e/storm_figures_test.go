@@ -19,9 +19,11 @@ const (
 
 // The tests run beside others on few cores. So a figure fails a test only
 // beyond these: the bar, if in none of several rounds it answered as fast as
-// on a calm page and barGoal more; a single blank beyond blankBound; memory
-// beyond its limit and what a page takes until it is looked at.
+// on a calm page and barGoal more; a single press beyond pressBound, less than
+// WebKit waits for a page; a single blank beyond blankBound; memory beyond its
+// limit and what a page takes until it is looked at.
 const (
+	pressBound  = 450 * time.Millisecond
 	blankBound  = 500 * time.Millisecond
 	memoryBound = stormLimitMiB + 75
 )
@@ -76,6 +78,11 @@ func (f *figures) judge(t *testing.T, calm barFigures, a hostilePage) {
 	last := f.bar[len(f.bar)-1]
 	if bound := barGoal + calm.median(); last.median() > bound {
 		t.Errorf("the bar answers in %v, not in %v", last.median(), bound)
+	}
+	for n, round := range f.bar {
+		if worst := slices.Max(slices.Concat(round.looks, round.acts)); worst > pressBound {
+			t.Errorf("in round %d the bar answered a press after %v", n+1, worst)
+		}
 	}
 	if f.blank > blankBound {
 		t.Errorf("blank after %v", f.blank)
