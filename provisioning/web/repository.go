@@ -59,6 +59,8 @@ type Repository struct {
 	server *Server
 	store  *os.Root
 	known  map[string][]byte // metadata by name; nil: the server has none
+	wanted map[string]bool   // names in the store that this look has asked for
+	free   func() (int64, error)
 	failed error
 }
 
@@ -69,7 +71,12 @@ func (r *Repository) Failed() error { return r.failed }
 
 // Look returns what the server has beside this timestamp. Requests end with ctx.
 func (s *Server) Look(ctx context.Context, timestamp []byte, store *os.Root) *Repository {
-	return &Repository{ctx: ctx, server: s, store: store, known: map[string][]byte{timestampFile: timestamp}}
+	return &Repository{ctx: ctx, server: s, store: store, known: map[string][]byte{timestampFile: timestamp}, wanted: map[string]bool{},
+		free: func() (int64, error) {
+			var on syscall.Statfs_t
+			err := syscall.Statfs(store.Name(), &on)
+			return int64(on.Bavail) * on.Bsize, err
+		}}
 }
 
 // Open implements fs.FS.
@@ -138,6 +145,7 @@ func (r *Repository) target(name string) (fs.File, error) {
 		return nil, fs.ErrNotExist
 	}
 	sum := hex.EncodeToString(digest[:])
+	r.wanted[sum] = true
 	if f, err := r.store.Open(sum); err == nil {
 		return f, nil
 	}
@@ -159,16 +167,33 @@ func (r *Repository) target(name string) (fs.File, error) {
 // part ends the name of a file that is not whole.
 const part = ".part"
 
-// room refuses where a file could fill the disk.
+// room refuses where a file could fill the disk. What looks at other releases
+// have left goes first: those may never have come to an end.
 func (r *Repository) room() error {
-	var on syscall.Statfs_t
-	if err := syscall.Statfs(r.store.Name(), &on); err != nil {
+	free, err := r.free()
+	if err == nil && free < reserve+provisioning.MaxTarget {
+		if err = r.forget(); err == nil {
+			free, err = r.free()
+		}
+	}
+	if err != nil {
 		return fmt.Errorf("look for room: %w", err)
 	}
-	if free := int64(on.Bavail) * on.Bsize; free < reserve+provisioning.MaxTarget {
+	if free < reserve+provisioning.MaxTarget {
 		return fmt.Errorf("%d MiB free: %w", free>>20, ErrFull)
 	}
 	return nil
+}
+
+// forget removes what this look has not asked for, so far.
+func (r *Repository) forget() error {
+	kept, err := fs.ReadDir(r.store.FS(), ".")
+	for _, e := range kept {
+		if !r.wanted[e.Name()] {
+			err = errors.Join(err, r.store.Remove(e.Name()))
+		}
+	}
+	return err
 }
 
 // coming is a target that is fetched while it is read. Who reads it stops one

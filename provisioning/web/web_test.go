@@ -313,6 +313,41 @@ func TestTargets(t *testing.T) {
 	}
 }
 
+// TestRoom: where a file has no room, what is left of other releases makes some;
+// what this look has asked for stays.
+func TestRoom(t *testing.T) {
+	store, dir := openStore(t)
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, map[string]string{"/borne/" + stored("one"): "one", "/borne/" + stored("two"): "two"}[r.URL.Path])
+	}, nil)
+	if err := os.WriteFile(dir+"/left", []byte("of another release"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := s.Look(t.Context(), nil, store)
+	if free, err := r.free(); err != nil || free <= 0 {
+		t.Fatal(free, err)
+	}
+	if got, err := fs.ReadFile(r, stored("one")); err != nil || string(got) != "one" {
+		t.Fatal(string(got), err)
+	}
+	r.free = func() (int64, error) {
+		if _, err := os.Stat(dir + "/left"); err == nil {
+			return 0, nil
+		}
+		return 1 << 40, nil
+	}
+	if got, err := fs.ReadFile(r, stored("two")); err != nil || string(got) != "two" {
+		t.Error("no room:", err)
+	}
+	if kept, err := os.ReadDir(dir); err != nil || len(kept) != 2 {
+		t.Errorf("kept: %v %v", kept, err)
+	}
+	r.free = func() (int64, error) { return reserve, nil }
+	if _, err := r.Open(stored("three")); !errors.Is(err, ErrFull) || !errors.Is(r.Failed(), ErrFull) {
+		t.Error(err)
+	}
+}
+
 // TestEnds: whoever needs the kiosk ends a transfer at once.
 func TestEnds(t *testing.T) {
 	arrived := make(chan struct{})
