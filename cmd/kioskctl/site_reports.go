@@ -218,6 +218,8 @@ func whyRefused(err error) text {
 			"The kiosk that it names has not made it: somebody passes for it."}},
 		{sitefolder.ErrNoKiosk, text{"Il vient d’une borne qui n’est pas dans ce site. Rien ne dit qui l’a fait.",
 			"It comes from a kiosk that is not in this site. Nothing says who has made it."}},
+		{sitefolder.ErrUnread, text{"Il ne se lit pas, ou il est trop long pour un rapport. La borne écrit tout de nouveau sur la prochaine clé USB.",
+			"It cannot be read, or is too long for a report. The kiosk writes everything anew on the next stick."}},
 		{sitefolder.ErrNoForm, text{"Il est écrit d’une façon que ce kioskctl ne connaît pas. Prenez un kioskctl plus récent.",
 			"It is written in a way that this kioskctl does not know. Take a newer kioskctl."}},
 	} {

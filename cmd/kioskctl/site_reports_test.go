@@ -152,6 +152,7 @@ func TestSiteReportsRefuses(t *testing.T) {
 		"forged":          {o.seal(theirs, forged, key), "somebody passes for it"},
 		"a stranger's":    {o.seal(stranger, reportOf(t, stranger, 1), key), "not in this site"},
 		"another version": {sealText(t, ours, `{"format":2}`, key), "Take a newer kioskctl"},
+		"too long":        {bytes.Repeat(good, provisioning.MaxReport/len(good)+1), "too long for a report"},
 		"escape codes":    {sealText(t, ours, "\x1b[31m", key), "Take a newer kioskctl"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -20,6 +20,7 @@ import (
 var (
 	ErrNoKiosk = errors.New("made by a kiosk that is not in the site")
 	ErrNoForm  = errors.New("not a report that this version knows")
+	ErrUnread  = errors.New("cannot be read, or is longer than a report")
 )
 
 // Received is one file with a report.
@@ -27,7 +28,7 @@ type Received struct {
 	File   string
 	Report report.Report // zero with Err
 	Kiosk  Kiosk         // of the site, which has made it; zero with Err
-	Err    error         // keyfile.ErrOtherKey, ErrCut or ErrChanged, report.ErrSender, ErrNoKiosk, ErrNoForm; nil where it is proved
+	Err    error         // keyfile.ErrOtherKey, ErrCut or ErrChanged, report.ErrSender, ErrNoKiosk, ErrNoForm, ErrUnread; nil where it is proved
 }
 
 // Reports opens the reports at a place: a stick, an image of one, a folder of
@@ -39,9 +40,13 @@ func (f *Folder) Reports(place string, keys *ReportKeys) ([]Received, error) {
 		return nil, fmt.Errorf("read reports in %q: %w", place, err)
 	}
 	var all []Received
-	for name, data := range files {
+	for name, read := range files {
 		r := Received{File: name}
-		r.Report, r.Kiosk, r.Err = f.open(data, keys)
+		if data, err := read(); err != nil {
+			r.Err = fmt.Errorf("%w: %w", ErrUnread, err)
+		} else {
+			r.Report, r.Kiosk, r.Err = f.open(data, keys)
+		}
 		all = append(all, r)
 	}
 	slices.SortFunc(all, func(a, b Received) int {
@@ -89,25 +94,30 @@ func (f *Folder) open(sealed []byte, keys *ReportKeys) (report.Report, Kiosk, er
 // maxReports is what one place may hold.
 const maxReports = 20_000
 
-// reportFiles reads what may be reports, by name.
-func reportFiles(place string) (map[string][]byte, error) {
+// reportFiles finds what may be reports, by name. Each is read when its turn
+// comes: one that cannot be keeps nobody from the others, and a stick full of
+// them needs no more memory than one.
+func reportFiles(place string) (map[string]func() ([]byte, error), error) {
 	info, err := os.Stat(place)
 	if err != nil {
 		return nil, err
 	}
-	files := map[string][]byte{}
-	if !info.IsDir() && !IsImage(place) {
-		files[place], err = keyfile.Read(place, provisioning.MaxReport)
-		return files, err
+	files := map[string]func() ([]byte, error){}
+	file := func(name string) {
+		files[name] = func() ([]byte, error) { return keyfile.Read(name, provisioning.MaxReport) }
 	}
-	if IsImage(place) {
+	if IsImage(place) && !info.IsDir() {
 		on, err := readImage(place)
 		for name, data := range on {
 			if full := path.Join(provisioning.Folder, name); isReport(full) {
-				files[full] = data
+				files[full] = func() ([]byte, error) { return data, nil }
 			}
 		}
 		return orNone(files, err)
+	}
+	if !info.IsDir() {
+		file(place)
+		return files, nil
 	}
 	for _, dir := range []string{filepath.Join(place, filepath.FromSlash(provisioning.ReportsFolder)), place} {
 		names, err := list(dir, ".age")
@@ -115,12 +125,8 @@ func reportFiles(place string) (map[string][]byte, error) {
 			return nil, err
 		}
 		for _, name := range names {
-			if !isReport(path.Join(provisioning.ReportsFolder, name)) {
-				continue
-			}
-			file := filepath.Join(dir, name)
-			if files[file], err = keyfile.Read(file, provisioning.MaxReport); err != nil {
-				return nil, err
+			if isReport(path.Join(provisioning.ReportsFolder, name)) {
+				file(filepath.Join(dir, name))
 			}
 		}
 		if len(files) > 0 {
@@ -135,7 +141,7 @@ func isReport(name string) bool {
 	return ok
 }
 
-func orNone(files map[string][]byte, err error) (map[string][]byte, error) {
+func orNone(files map[string]func() ([]byte, error), err error) (map[string]func() ([]byte, error), error) {
 	if err == nil && len(files) == 0 {
 		err = fmt.Errorf("there is none: %w", fs.ErrNotExist)
 	}
