@@ -37,10 +37,11 @@ type mark struct {
 }
 
 // readMark reads it. One that is damaged is as none: its number may have been
-// given before, and the organisation sees that by the day.
+// given before, and the organisation sees that by the day. A stick can have set
+// it to maxNumber; from there it counts on.
 func readMark(dir string) (m mark, err error) {
 	data, err := readRecord(dir, markFile)
-	if err != nil || json.Unmarshal(data, &m) != nil || m.Number < 0 || m.Number > maxNumber {
+	if err != nil || json.Unmarshal(data, &m) != nil || m.Number < 0 || m.Number > 2*maxNumber {
 		return mark{}, err
 	}
 	return m, nil

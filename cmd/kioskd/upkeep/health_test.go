@@ -55,3 +55,17 @@ func TestHealth(t *testing.T) {
 		}
 	}
 }
+
+// TestMark: a kiosk goes on counting from whatever a stick can have set it to;
+// only what no kiosk has written begins anew.
+func TestMark(t *testing.T) {
+	dir := t.TempDir()
+	for n, want := range map[int]int{0: 0, 7: 7, maxNumber: maxNumber, maxNumber + 1: maxNumber + 1, 3 * maxNumber: 0, -1: 0} {
+		if err := (mark{Number: n}).keep(dir); err != nil {
+			t.Fatal(err)
+		}
+		if m, err := readMark(dir); err != nil || m.Number != want {
+			t.Errorf("%d became %d, %v", n, m.Number, err)
+		}
+	}
+}
