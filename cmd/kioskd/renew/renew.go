@@ -10,6 +10,8 @@
 // up again a minute after they have gone, and what was fetched is not fetched
 // again. Where the site has opening hours, a release is put in force outside
 // them, or a day after it was found: a clock that is wrong delays it no longer.
+// The server is asked once more then, and must answer: at night its network may
+// be off, and the trial would take the release back for good.
 //
 // # What is not brought
 //
@@ -141,10 +143,14 @@ func (f *Fleet) Wait(ctx context.Context) error {
 
 // Bring implements kiosk.Fleet.
 func (f *Fleet) Bring(ctx context.Context) bool {
-	if !time.Now().Before(f.ask) {
+	if !time.Now().Before(f.ask) || f.found != nil && !f.tooEarly() {
 		f.asked(ctx, f.look(ctx))
 	}
 	if f.found == nil || ctx.Err() != nil || f.tooEarly() {
+		return false
+	}
+	if f.memory.Failures > 0 { // the trial would fail for what is no fault of the release
+		f.found.next = f.ask
 		return false
 	}
 	if err := f.store(ctx); err != nil {

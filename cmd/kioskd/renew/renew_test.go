@@ -69,8 +69,8 @@ func TestNews(t *testing.T) {
 	}
 	f.Leave()
 	p.asked = nil
-	if !f.Bring(t.Context()) || len(p.asked) != 0 {
-		t.Error("not stored again after somebody came", p.asked)
+	if !f.Bring(t.Context()) || len(p.asked) != 1 {
+		t.Error("not stored again after somebody came, or fetched again", p.asked)
 	}
 	p.try(f, "2")
 	f = p.start(nil)
@@ -217,6 +217,11 @@ func TestHours(t *testing.T) {
 	f.Leave()
 	f.found.since, f.config.Hours = time.Now(), &provisioning.Hours{Monday: []string{"08:00-12:00"}}
 	f.now = func() time.Time { return time.Date(2026, 11, 23, 22, 0, 0, 0, time.UTC) }
+	p.instead = func(http.ResponseWriter, string) bool { panic(http.ErrAbortHandler) } // the network is off at night
+	if f.Bring(t.Context()) || f.found == nil || f.found.next != f.ask || f.memory.Failures != 1 {
+		t.Error("put in force where its trial must fail, or forgotten")
+	}
+	p.instead = nil
 	if !f.Bring(t.Context()) {
 		t.Error("not at night")
 	}
