@@ -76,14 +76,21 @@ func (f *Fleet) overdue() {
 }
 
 // unusable says that a repository is signed and this kiosk cannot use it, or is
-// older than what the kiosk has: fetching it again would not help. That a root is
-// missing nobody has signed: it may be there at the next look.
+// older than what the kiosk has, or for others, as after its revocation: fetching
+// it again would not help. That a root is missing nobody has signed: it may be
+// there at the next look.
 func unusable(err error) bool {
 	refusal := new(trust.Refusal)
 	if !errors.As(err, &refusal) {
 		return false
 	}
-	return refusal.Code == trust.Content || refusal.Code == trust.Rollback && !strings.HasSuffix(refusal.File, ".root.json")
+	switch refusal.Code {
+	case trust.Content, trust.WrongKiosk:
+		return true
+	case trust.Rollback:
+		return !strings.HasSuffix(refusal.File, ".root.json")
+	}
+	return false
 }
 
 // check fetches what belongs to a timestamp.

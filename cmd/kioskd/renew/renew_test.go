@@ -396,6 +396,20 @@ func TestLyingServers(t *testing.T) {
 			t.Error("the release is never looked at again")
 		}
 	})
+	t.Run("the kiosk was revoked", func(t *testing.T) {
+		p := newPlace(t)
+		for _, file := range []string{provisioning.SiteFile, provisioning.MachineFile, provisioning.SecretsFile} {
+			delete(p.Files, provisioning.KioskTarget(p.id.Kiosk(), file))
+		}
+		p.put()
+		f := p.start(nil)
+		if p.bring(f) || f.memory.Failures != 0 {
+			t.Error("brought, or a failure of the server")
+		}
+		if p.bring(f); len(p.asked) != 1 {
+			t.Error("the lists of the whole site are fetched again:", p.asked)
+		}
+	})
 	t.Run("signed, and of no use", func(t *testing.T) {
 		p := newPlace(t)
 		p.Own(provisioning.SecretsFile, "not sealed")
