@@ -20,7 +20,7 @@ type Machine struct {
 	Network Network  `toml:"network"`
 	Printer *Printer `toml:"printer,omitempty"`
 	Fleet   *Fleet   `toml:"fleet,omitempty"`
-	Notices []string `toml:"notices,omitempty"` // targets, in the order they are offered
+	Notices []string `toml:"notices,omitempty"` // targets, in the order they are shown
 	Logo    string   `toml:"logo,omitempty"`    // target, "" for none
 	Reports *Reports `toml:"reports,omitempty"` // nil where none are asked for
 }

@@ -262,7 +262,6 @@ func (m Machine) carried() []Subject {
 	}{
 		{SubjectHours, m.Hours != nil && m.Fleet == nil}, {SubjectWired, m.Network.Wired != nil}, {SubjectWiFi, m.Network.WiFi != nil},
 		{SubjectCA, m.Network.CA != ""}, {SubjectPrinter, m.Printer != nil},
-		{SubjectNotices, len(m.Notices) > 0}, {SubjectLogo, m.Logo != ""},
 	} {
 		if c.is {
 			list = append(list, c.s)

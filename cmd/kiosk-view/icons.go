@@ -36,7 +36,7 @@ var icons = map[string]icon{
 	"bar-home": {"home", 1.6, toneLight}, "bar-back": {"left", 1.6, toneLight},
 	"bar-language": {"language", 1.6, toneLight},
 	"bar-help":     {"help", 1.5, toneLight}, "bar-finish": {"check", 1.5, toneBrand},
-	"home-help": {"help", 1.5, toneAccent},
+	"home-help": {"help", 1.5, toneAccent}, "home-notices": {"info", 1.5, toneAccent}, "notices-back": {"left", 1.5, toneSolid},
 	"home-next": {"right", 1.4, toneInk}, "home-prev": {"left", 1.4, toneInk},
 	"offer-back": {"left", 1.5, toneAccent}, "own": {"badge", 1.8, toneAccent}, "offer": {"badge", 1.8, toneAlert},
 	"assist": {"eye", 1.8, toneAlert}, "guide-more": {"clock", 1.4, toneInk},

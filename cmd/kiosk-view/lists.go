@@ -7,29 +7,30 @@ import (
 	"strings"
 )
 
-// list fills a box with lines: mark and text, or a title over a text on the
-// surfaces that nobody has chosen a language for.
+// list fills a box with lines: mark and text, or a title over a text in notices
+// and on the surfaces that nobody has chosen a language for.
 func (w *gtkWindow) list(id string, lines []line) {
 	box := w.find(id)
 	box.clear()
-	design := "item"
-	if strings.HasSuffix(id, "-words") {
-		design = "words"
+	design, title := "item", "item-mark"
+	switch {
+	case strings.HasSuffix(id, "-words"):
+		design, title = "words", "words-title"
+	case id == "notices-lines":
+		design, title = "article", "article-title"
 	}
 	for _, l := range lines {
 		b, err := build(design)
 		if err != nil {
 			return // a test builds every design
 		}
-		first, second := b.find("item-mark"), b.find("item-text")
-		if design == "words" {
-			first, second = b.find("words-title"), b.find("words-text")
-		}
+		first, second := b.find(title), b.find(design+"-text")
 		first.setText(l.Mark)
 		second.setText(l.Text)
 		row := b.find(design)
 		row.showAll()
 		first.setVisible(l.Mark != "")
+		second.setVisible(l.Text != "")
 		row.setClass("single", l.Mark == "")
 		box.add(row)
 		b.free()

@@ -86,7 +86,7 @@ func (l *loop) screen() screen {
 	w := l.words()
 	s := screen{Scale: l.scale, Contrast: l.contrast, Looks: map[string]look{}, Lists: map[string][]line{}}
 	for _, part := range []map[string]look{l.homeLooks(w), l.toolLooks(w), l.barLooks(w), l.guideLooks(w),
-		l.coverLooks(w), l.questionLooks(w), l.troubleLooks(w), l.dialogLooks(w), l.closedLooks(w), l.asideLooks(w), l.offerLooks(w), l.pinLooks(w), l.workLooks(w)} {
+		l.coverLooks(w), l.questionLooks(w), l.troubleLooks(w), l.dialogLooks(w), l.closedLooks(w), l.asideLooks(w), l.offerLooks(w), l.noticesLooks(w), l.pinLooks(w), l.workLooks(w)} {
 		maps.Copy(s.Looks, part)
 	}
 	g := l.grid()
@@ -130,6 +130,8 @@ func (l *loop) panel() (over, name, focus string) {
 		return over, string(l.cover.value.Panel), focus
 	}
 	switch {
+	case l.surface == wire.SurfaceHome && l.reading:
+		return over, "notices", "notices-back"
 	case l.surface == wire.SurfaceHome:
 		return over, "choice", ""
 	case l.trouble != troubleNone:
@@ -179,6 +181,7 @@ func (l *loop) homeLooks(w words) map[string]look {
 	pages := l.grid().pages(len(l.shelf()))
 	return map[string]look{
 		"home-place":   {Text: l.start.Place},
+		"home-logo":    {Name: l.start.Place, Hidden: len(l.start.Logo) == 0},
 		"home-promise": {Text: w["home.promise"]},
 		"home-page":    {Text: w.say("home.page", l.page+1, pages), Hidden: pages < 2},
 		"home-next":    {Text: w["home.next"], Hidden: pages < 2, Disabled: l.page+1 >= pages},
@@ -363,6 +366,7 @@ func (l *loop) lists(w words, lists map[string][]line) {
 		lists["trouble-lines"] = []line{{"", w[key+"1"]}, {"", w[key+"2"]}}
 	}
 	lists["work-lines"] = l.workLines(w)
+	lists["notices-lines"] = l.noticesLines()
 	lists["aside-lines"] = l.asideLines(w)
 	// Nobody has chosen a language yet when these stand: each says it twice.
 	for _, lang := range l.start.Languages[:min(2, len(l.start.Languages))] {

@@ -47,6 +47,7 @@ type loop struct {
 	contrast bool
 	page     int // of the home surface
 	referral string
+	reading  bool // the notices of the place, on the home surface
 
 	surface wire.Surface
 	reason  wire.Reason
@@ -113,7 +114,7 @@ func (l *loop) begin(w window) {
 func (l *loop) receive(msg wire.ToView) {
 	switch m := msg.(type) {
 	case wire.Show:
-		l.surface, l.reason, l.work = m.Surface, m.Reason, wire.Work{}
+		l.surface, l.reason, l.work, l.reading = m.Surface, m.Reason, wire.Work{}, false
 		l.meet(m.Kiosk)
 		l.redraw()
 		l.win.show(m.Surface, func() { l.send(wire.Shown{Surface: m.Surface}) })
@@ -149,7 +150,7 @@ func (l *loop) setCover(m wire.Cover) {
 	offered := l.offered()
 	l.cover = counted[wire.Cover]{m, l.now()}
 	if l.offered() != offered {
-		l.page = 0
+		l.page, l.reading = 0, false
 	}
 	l.coverPIN(m)
 }
@@ -166,6 +167,7 @@ func (l *loop) tick() {
 		l.stopped()
 	}
 	l.wait()
+	l.forgetNotices()
 	l.send(wire.Beat{Alive: !hung && l.pulse.alive()})
 	l.redraw()
 }

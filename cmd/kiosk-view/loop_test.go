@@ -350,7 +350,7 @@ func TestLooksNameWidgets(t *testing.T) {
 	s.open = wire.Open{Names: map[string]string{"fr": "x"}}
 	s.dialog = &pageDialog{Text: "x"}
 	s.trouble = troubleTLS
-	widgets := ids(t, "window", "home", "session", "panels", "aside", "question", "closed", "pin", "maintenance")
+	widgets := ids(t, "window", "home", "session", "panels", "aside", "question", "closed", "pin", "maintenance", "notices")
 	screen := s.screen()
 	for id := range screen.Looks {
 		if widgets[id] == "" {

@@ -231,6 +231,20 @@ void ui_image(GtkWidget *image, const char *svg, int size)
 	g_object_unref(loader);
 }
 
+int ui_picture(GtkWidget *image, const guchar *png, gsize size)
+{
+	GdkPixbufLoader *loader = gdk_pixbuf_loader_new_with_type("png", NULL);
+	if (!loader)
+		return 0;
+	gboolean written = size > 0 && gdk_pixbuf_loader_write(loader, png, size, NULL);
+	gboolean closed = gdk_pixbuf_loader_close(loader, NULL);
+	GdkPixbuf *picture = written && closed ? gdk_pixbuf_loader_get_pixbuf(loader) : NULL;
+	if (picture)
+		gtk_image_set_from_pixbuf(GTK_IMAGE(image), picture);
+	g_object_unref(loader);
+	return picture != NULL;
+}
+
 static void on_signal(GtkWidget *widget, gpointer data)
 {
 	kioskCall((uintptr_t)data);

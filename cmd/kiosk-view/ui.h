@@ -39,6 +39,8 @@ void ui_add_page(GtkWidget *stack, GtkWidget *child, const char *name);
 void ui_move_page(GtkWidget *stack, GtkWidget *child, const char *name);
 void ui_page(GtkWidget *stack, const char *name);
 void ui_image(GtkWidget *image, const char *svg, int size);
+/* Shows a PNG file at its own size; 0 where it is none. */
+int ui_picture(GtkWidget *image, const guchar *png, gsize size);
 /* Of a button that is pressed, or of an entry in which Return is. */
 void ui_clicked(GtkWidget *widget, uintptr_t handle);
 void ui_resized(GtkWidget *widget, uintptr_t handle);

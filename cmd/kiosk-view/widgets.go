@@ -85,6 +85,13 @@ func (w widget) setImage(svg string, size int) {
 	text(svg, func(c *C.char) { C.ui_image(w.p, c, C.int(size)) })
 }
 
+// setPicture shows a PNG file as it is, and says whether it is one.
+func (w widget) setPicture(png []byte) bool {
+	p := C.CBytes(png)
+	defer C.free(p)
+	return C.ui_picture(w.p, (*C.guchar)(p), C.gsize(len(png))) != 0
+}
+
 func (w widget) attach(child widget, column, row int) {
 	C.ui_attach(w.p, child.p, C.int(column), C.int(row))
 }

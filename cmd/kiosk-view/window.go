@@ -51,6 +51,9 @@ func newWindow(l *loop) (*gtkWindow, int, error) {
 		return nil, exitEngine, err
 	}
 	w.connect()
+	if !w.find("home-logo").setPicture(l.start.Logo) {
+		l.start.Logo = nil // words alone
+	}
 	w.find("home").showAll()
 	w.find("surfaces").setPage(string(wire.SurfaceHome))
 	C.ui_fill(w.top.p, C.int(l.start.Screen.Width), C.int(l.start.Screen.Height))
@@ -61,7 +64,7 @@ func newWindow(l *loop) (*gtkWindow, int, error) {
 
 // assemble puts the parts of ui/ together.
 func (w *gtkWindow) assemble() error {
-	for _, name := range []string{"window", "home", "session", "panels", "aside", "question", "closed", "pin", "maintenance"} {
+	for _, name := range []string{"window", "home", "session", "panels", "aside", "question", "closed", "pin", "maintenance", "notices"} {
 		b, err := build(name)
 		if err != nil {
 			return err
@@ -75,6 +78,7 @@ func (w *gtkWindow) assemble() error {
 	for _, panel := range []string{"warning", "consent", "question", "trouble", "dialog", "aside"} {
 		w.find("content").addPage(w.find(panel), panel)
 	}
+	w.find("home-content").addPage(w.find("notices"), "notices")
 	w.find("surfaces").addPage(w.find("pin"), "pin")
 	w.find("frame").showAll()
 	return nil
@@ -118,6 +122,7 @@ func (w *gtkWindow) connect() {
 		"home-size": l.resize, "bar-size": l.resize, "work-size": l.resize,
 		"home-contrast": l.invert, "bar-contrast": l.invert, "work-contrast": l.invert,
 		"home-help": l.callHelp, "bar-help": l.callHelp,
+		"home-notices": l.readNotices, "notices-back": l.closeNotices,
 		"home-next": func() { l.turn(1) }, "home-prev": func() { l.turn(-1) },
 		"bar-home": l.goHome, "bar-back": l.goBack, "trouble-home": l.goOn, "trouble-page": l.goOn,
 		"bar-language": nextLanguage, "work-language": nextLanguage, "work-install": l.agree, "work-leave": l.leave,

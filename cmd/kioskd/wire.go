@@ -106,7 +106,7 @@ func assemble(ctx context.Context, flags Flags, site config.Site, procedures pro
 		return kiosk.Parts{}, err
 	}
 	viewDir := filepath.Join(flags.Runtime, "views")
-	views, err := openViews(ctx, flags, site, procedures, viewDir, gates, log)
+	views, err := openViews(ctx, flags, site, procedures, release, viewDir, gates, log)
 	if err != nil {
 		return kiosk.Parts{}, err
 	}
@@ -158,7 +158,7 @@ func read(name string) (config.Site, procedure.Catalogue, error) {
 	return site, all, err
 }
 
-func openViews(ctx context.Context, flags Flags, site config.Site, procedures procedure.Catalogue, dir string,
+func openViews(ctx context.Context, flags Flags, site config.Site, procedures procedure.Catalogue, release *takenSite, dir string,
 	gates *egress.Gates, log *slog.Logger) (*view.Pool, error) {
 	uid, gid, err := account(site.View.User)
 	if err != nil {
@@ -167,6 +167,9 @@ func openViews(ctx context.Context, flags Flags, site config.Site, procedures pr
 	start, err := kiosk.Home(site.Place[site.Languages[0]], site.Languages, procedures.All())
 	if err != nil {
 		return nil, err
+	}
+	if release != nil {
+		dress(&start, release, log)
 	}
 	if _, err := os.Stat(flags.Serve.Wayland); err != nil {
 		return nil, &hintError{fmt.Errorf("find compositor: %w", err), "systemctl status guichet-screen"}

@@ -13,7 +13,6 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"image/png"
 	"path"
 	"unicode/utf8"
 
@@ -32,10 +31,8 @@ const (
 func Check(name string, data []byte) error {
 	switch {
 	case name == provisioning.LogoFile:
-		size, err := png.DecodeConfig(bytes.NewReader(data))
-		if err != nil || size.Width > maxLogoPoints || size.Height > maxLogoPoints || len(data) > maxLogo {
-			return errors.New("expected a PNG file of 1 MiB and 2000 by 2000 points at most")
-		}
+		_, err := Logo(data)
+		return err
 	case name == provisioning.CAFile:
 		_, err := Certificates(data)
 		return err

@@ -32,14 +32,16 @@ type FromView interface{ fromView() }
 type (
 	// Start holds what must be known before the engine starts.
 	Start struct {
-		Proxy          string     `json:"proxy"`            // "http://127.0.0.1:3128", the only way out
-		MemoryLimitMiB int        `json:"memory_limit_mib"` // of the page's process; 0 = the engine's default
-		Place          string     `json:"place"`            // name of the place, shown on the home surface
-		Languages      []Language `json:"languages"`        // first = default
-		Tiles          []Tile     `json:"tiles"`            // the home surface, in this order
-		Offer          []Tile     `json:"offer,omitempty"`  // what PanelOffer shows
-		Screen         Size       `json:"screen"`           // zero = ask the display
-		WeakIsolation  bool       `json:"weak_isolation"`   // the view shares namespaces with its parent; tells nothing else
+		Proxy          string            `json:"proxy"`             // "http://127.0.0.1:3128", the only way out
+		MemoryLimitMiB int               `json:"memory_limit_mib"`  // of the page's process; 0 = the engine's default
+		Place          string            `json:"place"`             // name of the place, shown on the home surface
+		Languages      []Language        `json:"languages"`         // first = default
+		Logo           []byte            `json:"logo,omitempty"`    // PNG file no larger than it is to be shown, nil for none
+		Notices        map[string]string `json:"notices,omitempty"` // of the place, by language code: text with headings "# " and points "- "
+		Tiles          []Tile            `json:"tiles"`             // the home surface, in this order
+		Offer          []Tile            `json:"offer,omitempty"`   // what PanelOffer shows
+		Screen         Size              `json:"screen"`            // zero = ask the display
+		WeakIsolation  bool              `json:"weak_isolation"`    // the view shares namespaces with its parent; tells nothing else
 	}
 
 	// Show brings a surface to the screen and raises the window. The view
