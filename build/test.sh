@@ -14,8 +14,9 @@ CGO_ENABLED=1 go vet -tags pcsc ./cmd/kioskctl
 failed=0
 say 'testing the packages'
 go test -timeout 10m $(go list ./... | grep -v '/internal/e2e$') || failed=1
+# Its tests mostly wait for pictures.
 say 'testing kiosk-view with WebKit'
-webkit go test -timeout 10m -tags webkit ./cmd/kiosk-view/... || failed=1
+webkit go test -timeout 10m -parallel 4 -tags webkit ./cmd/kiosk-view/... || failed=1
 say 'testing badges over PC/SC, where a virtual reader is installed'
 CGO_ENABLED=1 go test -timeout 5m -tags pcsc -run '^TestPCSC$' -v ./cmd/kioskctl || failed=1
 if [ -d internal/e2e ]; then
