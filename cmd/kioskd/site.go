@@ -29,15 +29,17 @@ const (
 // signed, newer than any file left from the first day, and is taken back by
 // itself where it does not work; then the file in /etc. Where there is none of
 // them, nobody has set this kiosk up: Factory only tells where its lines are.
+// A link that leads nowhere is there: a site whose files are lost must not make
+// the kiosk one that is new, which the switch in its case opens.
 func (f *Flags) configuration() string {
 	if f.Config != "" {
 		return f.Config
 	}
 	current := filepath.Join(f.State, siteDir, inUse)
-	if _, err := os.Stat(current); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Lstat(current); !errors.Is(err, fs.ErrNotExist) {
 		return filepath.Join(current, provisioning.SiteFile)
 	}
-	if _, err := os.Stat(handMade); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Lstat(handMade); !errors.Is(err, fs.ErrNotExist) {
 		return handMade
 	}
 	return f.Factory

@@ -197,6 +197,23 @@ func TestDamagedSite(t *testing.T) {
 	}
 }
 
+// TestLostRelease: a kiosk that has a site is not a new one when the medium
+// loses the site's files.
+func TestLostRelease(t *testing.T) {
+	for _, lost := range []string{"targets", "targets/site.toml"} {
+		state := t.TempDir()
+		sent(t, state, "1", map[string]string{"site.toml": siteToml(t, "one")})
+		confirm(t, state)
+		if err := os.RemoveAll(filepath.Join(state, siteDir, "releases", "1", lost)); err != nil {
+			t.Fatal(err)
+		}
+		code, stdout, stderr := kioskd(t, "--state", state, "--runtime", t.TempDir(), "--factory", "../../firmware/system/factory.toml")
+		if code != exitConfig || !strings.Contains(stderr, "current/site.toml") {
+			t.Errorf("without %s: %d %q %q", lost, code, stdout, stderr)
+		}
+	}
+}
+
 // TestWaitsForAnotherCommand: a start while a technician's command works on the
 // site waits, and gives up with its caller.
 func TestWaitsForAnotherCommand(t *testing.T) {
