@@ -254,7 +254,7 @@ func entitled(before node, e Event) bool {
 	case PINChecked:
 		return e.Right && before.m.withStick && before.m.pad == padChecks
 	case ServiceSwitch:
-		return before.m.state == Unprovisioned
+		return !before.m.provisioned && (before.m.state == Unprovisioned || before.m.state == OutOfService)
 	default:
 		return before.m.state == Wiping && before.m.onTrial
 	}

@@ -42,9 +42,10 @@ func (m Machine) mayMaintain() bool {
 }
 
 // serviceSwitch takes the switch inside the case, pressed with a stick in. It
-// stands for a badge as long as there can be none.
+// stands for a badge as long as there can be none; also where the film's contact
+// is wired otherwise than the factory says, which the first site mends.
 func (s *step) serviceSwitch() {
-	if s.state != Unprovisioned {
+	if s.provisioned || !s.mayMaintain() {
 		s.ignore("the switch in the case sets up a new kiosk only")
 		return
 	}

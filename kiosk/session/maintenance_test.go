@@ -79,6 +79,17 @@ func TestServiceSwitch(t *testing.T) {
 	if m.State() != Maintenance || names(effects) != "SetFilm private, Show maintenance, ReadStick" {
 		t.Errorf("unprovisioned: %v doing %q", m.State(), names(effects))
 	}
+	// A film's contact that is wired otherwise than the factory says tells nothing.
+	strange := []Event{Wiped{true}, SpareReady{}, wait(DefaultLimits().Film), Blanked{}, Wiped{true}, SpareReady{}}
+	if before, _ := walk(strange, DefaultLimits(), ReleaseNone); before.State() != OutOfService {
+		t.Fatal(before.State())
+	}
+	if m, _ := walk(path(strange, ServiceSwitch{}), DefaultLimits(), ReleaseNone); m.State() != Maintenance {
+		t.Errorf("unprovisioned, out of service: %v", m.State())
+	}
+	if m, _ := walk(path(strange, ServiceSwitch{}), DefaultLimits(), ReleaseInForce); m.State() != OutOfService {
+		t.Errorf("provisioned, out of service: %v", m.State())
+	}
 	for _, events := range [][]Event{toIdle, toActive} {
 		before, _ := walk(events, DefaultLimits(), ReleaseInForce)
 		after, effects := before.Step(ServiceSwitch{})
