@@ -12,12 +12,14 @@ img, video, picture > img, canvas, svg image, [style*="background-image"]
 	// pdfStyle leaves of the engine's viewer of PDF documents what a finger
 	// needs here: pages, print and size, by name. What opens, saves, edits or
 	// searches, opens a list or fills the screen is not there, nor what a later
-	// engine may add.
+	// engine may add. The viewer gives up, and shows nothing, unless its container
+	// is absolutely positioned when it starts, and its own sheet that says so may
+	// come after that: so ours says it, too.
 	pdfStyle = `.toolbarButton, .secondaryToolbarButton, #sidebarContainer, #findbar, #secondaryToolbar, .editorParamsToolbar,
 #scaleSelectContainer, #documentPropertiesDialog, .verticalToolbarSeparator, .toolbarButtonSpacer, .splitToolbarButtonSeparator
 { display: none !important }
 #toolbarContainer, #toolbarViewer { height: 64px !important; background: #f3f5f9 !important }
-#viewerContainer { inset-block-start: 64px !important; inset-inline-start: 0 !important }
+#viewerContainer { position: absolute !important; inset-block-start: 64px !important; inset-inline-start: 0 !important }
 #toolbarViewer { display: flex !important; justify-content: space-between !important; align-items: center !important; padding: 0 16px !important }
 #toolbarViewerLeft, #toolbarViewerMiddle, #toolbarViewerRight
 { display: flex !important; align-items: center !important; position: static !important; float: none !important; transform: none !important }
