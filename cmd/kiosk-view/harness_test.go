@@ -119,7 +119,8 @@ func (d *display) shot(t *testing.T) *image.RGBA {
 	return img
 }
 
-// eventually waits until the screen is as ok says.
+// eventually waits until the screen is as ok says. A picture of one that never
+// is can be kept.
 func (d *display) eventually(t *testing.T, what string, ok func(*image.RGBA) bool) {
 	t.Helper()
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
@@ -127,6 +128,7 @@ func (d *display) eventually(t *testing.T, what string, ok func(*image.RGBA) boo
 			return
 		}
 	}
+	keepPicture(t, "failed-"+strings.ReplaceAll(t.Name(), "/", "-"), d.shot(t))
 	t.Fatalf("never on the screen: %s", what)
 }
 

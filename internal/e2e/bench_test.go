@@ -245,6 +245,7 @@ func (b *bench) until(what string, ok func(state) bool) state {
 			return s
 		}
 		if time.Now().After(deadline) {
+			b.keep("failed-" + b.t.Name())
 			b.t.Fatalf("not %s: %+v", what, s)
 		}
 		<-tick.C
