@@ -33,14 +33,12 @@ func (f *Flags) addFleet(p *kiosk.Parts, release *takenSite, try *upkeep.Trial, 
 	}
 	open.add(fleet)
 	p.Fleet = fleet
-	try.Server = fleet.Answers
-	// What was taken back comes again by a stick alone.
-	try.Brought = fleet.Brought(release.Release) && release.Version != release.takenBack
+	try.Server, try.Brought, try.Again = fleet.Answers, fleet.Brought(), fleet.Again()
 	return nil
 }
 
 // openFleet opens the way to the server; nil where the release names none.
-func (f *Flags) openFleet(release fs.FS, log *slog.Logger) (*renew.Fleet, error) {
+func (f *Flags) openFleet(release *takenSite, log *slog.Logger) (*renew.Fleet, error) {
 	data, err := fs.ReadFile(release, provisioning.MachineFile)
 	if err != nil {
 		return nil, err
@@ -66,6 +64,7 @@ func (f *Flags) openFleet(release fs.FS, log *slog.Logger) (*renew.Fleet, error)
 	}
 	return renew.New(renew.Config{
 		Data: f.State, Server: server, Period: machine.Fleet.Period(), Hours: machine.Hours, Built: built(), Firmware: version(), Log: log,
+		Running: release.Release, TakenBack: release.takenBack,
 	})
 }
 

@@ -31,6 +31,7 @@ func TestStepsOutOfOrder(t *testing.T) {
 	s := ready(t, newMemory())
 	for name, c := range map[string]struct{ got, want error }{
 		"confirm twice":   {s.Confirm(), ErrNoTrial},
+		"put nothing off": {s.PutOff(), ErrNoTrial},
 		"back to nothing": {s.TakeBack(), ErrNothingBefore},
 		"try nothing":     {s.Try(), ErrNothingStaged},
 	} {
@@ -270,7 +271,7 @@ func TestUnknownAfterFailedFlush(t *testing.T) {
 		t.Fatal(err, m.log[m.n-1])
 	}
 	_, boot := s.Boot()
-	for _, err := range []error{s.Try(), s.Confirm(), s.TakeBack(), boot, s.Stage(context.Background(), candidate("3"), nil)} {
+	for _, err := range []error{s.Try(), s.Confirm(), s.TakeBack(), s.PutOff(), boot, s.Stage(context.Background(), candidate("3"), nil)} {
 		if !errors.Is(err, syscall.EIO) {
 			t.Error(err)
 		}

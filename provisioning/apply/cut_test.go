@@ -13,7 +13,7 @@ import (
 var life = []string{
 	"boot", "stage 1", "try 1", "takeback", // the very first, and it does not work
 	"stage 2", "try 2", "boot", "confirm",
-	"stage 3", "try 3", "boot", "boot", "confirm",
+	"stage 3", "try 3", "putoff", "stage 3", "try 3", "boot", "boot", "confirm",
 	"stage 4", "stage 5", "try 5", "boot", "boot", "boot", "boot",
 	"stage 6", "try 6", "confirm", "takeback", "boot",
 	"stage 7", "try 7", "confirm", "boot",

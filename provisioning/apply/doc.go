@@ -37,7 +37,8 @@
 // A release put in force by [Site.Try] is on trial. [Site.Boot] counts the
 // starts in that time before anything of the release is used, so a release that
 // stops the daemon from starting is left after [TrialBoots] of them. Without
-// [Site.Confirm] by then, the release before is in force again.
+// [Site.Confirm] by then, the release before is in force again. [Site.PutOff]
+// brings it back, too, and holds nothing against the release that was tried.
 //
 // # Which metadata is trusted
 //

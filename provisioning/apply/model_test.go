@@ -41,6 +41,8 @@ func (w world) confirm() world { return world{w.current, w.previous, w.current, 
 
 func (w world) takeBack() world { return world{w.previous, "", w.trusted, w.current, false, 0} }
 
+func (w world) putOff() world { return world{w.previous, "", w.trusted, w.takenBack, false, 0} }
+
 const emptyFile = "packs/p/empty"
 
 // filesOf and metadataOf are what a version has in it. Two versions differ in
@@ -102,6 +104,9 @@ func (r *run) do(step string) error {
 	case "takeback":
 		r.next = r.now.takeBack()
 		err = r.site.TakeBack()
+	case "putoff":
+		r.next = r.now.putOff()
+		err = r.site.PutOff()
 	}
 	if err == nil {
 		r.now = r.next

@@ -20,7 +20,7 @@ func TestAnyLife(t *testing.T) {
 		}
 		staged, version := "", 0
 		for range rapid.IntRange(1, 25).Draw(t, "steps") {
-			step := rapid.SampledFrom([]string{"boot", "stage", "try", "confirm", "takeback", "cut"}).Draw(t, "step")
+			step := rapid.SampledFrom([]string{"boot", "stage", "try", "confirm", "takeback", "putoff", "cut"}).Draw(t, "step")
 			if step == "cut" {
 				r.m.cutAt = r.m.n + rapid.IntRange(0, 60).Draw(t, "before change")
 				continue
@@ -72,7 +72,7 @@ func possible(w world, staged, step string) bool {
 		return !w.trial
 	case "try":
 		return !w.trial && staged != ""
-	case "con":
+	case "con", "put":
 		return w.trial
 	case "tak":
 		return w.trial || w.previous != ""

@@ -20,7 +20,7 @@ var (
 	// ErrTrial is returned where the release in force must first be confirmed
 	// or taken back.
 	ErrTrial = errors.New("a release is on trial: confirm it or take it back first")
-	// ErrNoTrial is returned by Confirm when nothing is on trial.
+	// ErrNoTrial is returned by Confirm and PutOff when nothing is on trial.
 	ErrNoTrial = errors.New("no release is on trial")
 	// ErrNothingBefore is returned by TakeBack when there is nothing to go
 	// back to.
@@ -174,6 +174,24 @@ func (s *Site) TakeBack() error {
 		return ErrNothingBefore
 	}
 	if err := s.writeState(s.state.takenBack()); err != nil {
+		return err
+	}
+	s.clean()
+	return nil
+}
+
+// PutOff puts the release before the one on trial in force again, as TakeBack
+// does, and leaves TakenBack as it was: what has failed was not the release.
+func (s *Site) PutOff() error {
+	switch {
+	case s.broken != nil:
+		return s.broken
+	case !s.state.Trial:
+		return ErrNoTrial
+	}
+	next := s.state.takenBack()
+	next.TakenBack = s.state.TakenBack
+	if err := s.writeState(next); err != nil {
 		return err
 	}
 	s.clean()

@@ -44,7 +44,8 @@ type State struct {
 	Trusted int
 	Trial   bool // Current is neither confirmed nor taken back
 	Boots   int  // starts left while on trial, 0 to TrialBoots
-	// TakenBack is the version last taken back, "" once another is confirmed.
+	// TakenBack is the version last taken back, not put off, "" once another is
+	// confirmed.
 	// Who fetches releases without a person does not try it again.
 	TakenBack string
 }

@@ -29,8 +29,9 @@ type memory struct {
 	Stamp    string         `json:"stamp"`    // hash of that timestamp, for servers that name one thing in several ways
 	Over     time.Time      `json:"over"`     // when the last good timestamp counts no more
 	Failures int            `json:"failures"` // since the last answer
-	Tried    string         `json:"tried"`    // version last put on trial
+	Tried    string         `json:"tried"`    // version last put on trial; "" where it was put off
 	Content  string         `json:"content"`  // hash of its files
+	Tries    int            `json:"tries"`    // of these files, on trial
 }
 
 // recall reads the memory. One that is damaged is none. Another program may be
@@ -43,7 +44,7 @@ func recall(name, program, server string) memory {
 		return fresh
 	}
 	var m memory
-	if json.Unmarshal(data, &m) != nil || m.Failures < 0 || m.Failures > mostFailures {
+	if json.Unmarshal(data, &m) != nil || m.Failures < 0 || m.Failures > mostFailures || m.Tries < 0 {
 		return fresh
 	}
 	if m.Program != program || m.Server != server {

@@ -132,6 +132,8 @@ func (p *place) start(change func(*Config)) *Fleet {
 	}
 	c := Config{Data: p.data, Server: server, Period: provisioning.DefaultInterval, Firmware: "test",
 		Log: slog.New(slog.NewTextHandler(p.t.Output(), nil))}
+	state := p.state()
+	c.Running, c.TakenBack = state.Current, state.TakenBack
 	if change != nil {
 		change(&c)
 	}

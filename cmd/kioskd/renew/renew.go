@@ -11,12 +11,14 @@
 // again. Where the site has opening hours, a release is put in force outside
 // them, or a day after it was found: a clock that is wrong delays it no longer.
 // The server is asked once more then, and must answer: at night its network may
-// be off, and the trial would take the release back for good.
+// be off, and the trial would be in vain.
 //
 // # What is not brought
 //
 // A release that was taken back here does not come again, nor another number
-// with the same files; a stick can bring it. One that is rolled out to others
+// with the same files; a stick can bring it. Where nothing was against it but
+// that nothing answered, it comes again, twice at most: that may have been an
+// outage, or a mistake in the release. One that is rolled out to others
 // first comes when it is this kiosk's turn.
 package renew
 
@@ -54,6 +56,8 @@ const (
 	spread = 15 * time.Minute
 	// longest bounds one look at a server; the next goes on where it was.
 	longest = 2 * time.Hour
+	// mostTries is how often a release is tried that nothing answers.
+	mostTries = 3
 )
 
 // Config is what a kiosk has for it.
@@ -64,7 +68,10 @@ type Config struct {
 	Hours    *provisioning.Hours // nil: at any time
 	Built    time.Time           // when the program was built
 	Firmware string              // its version
-	Log      *slog.Logger
+	Running  apply.Release       // that the program uses
+	// TakenBack is that of apply.State when the program started.
+	TakenBack string
+	Log       *slog.Logger
 }
 
 // Fleet is a kiosk.Fleet.
@@ -97,6 +104,7 @@ func New(c Config) (*Fleet, error) {
 	}
 	f := &Fleet{config: c, chance: rand.Uint32, now: time.Now}
 	f.memory = recall(filepath.Join(c.Data, memoryFile), c.Firmware, c.Server.URL())
+	f.putOff()
 	wait := fleet.First(c.Period, f.chance())
 	if f.memory.Failures > 0 {
 		wait = fleet.Wait(c.Period, f.memory.Failures, f.chance())
@@ -105,8 +113,26 @@ func New(c Config) (*Fleet, error) {
 	return f, nil
 }
 
-// Brought says whether a release came from the server.
-func (f *Fleet) Brought(r apply.Release) bool { return r.Number > 0 && r.Version == f.memory.Tried }
+// putOff forgets a release that was tried and is neither in force nor taken back:
+// a stick that brings it from now on needs no server. The server is asked for it
+// again later than at once.
+func (f *Fleet) putOff() {
+	c := f.config
+	if t := f.memory.Tried; t == "" || t == c.Running.Version || t == c.TakenBack {
+		return
+	}
+	f.remember(func(m *memory) { m.Tried, m.Failures = "", max(m.Failures, min(m.Tries, mostFailures)) })
+}
+
+// Brought says whether the release that runs came from the server. What was taken
+// back comes again by a stick alone.
+func (f *Fleet) Brought() bool {
+	v := f.config.Running.Version
+	return f.config.Running.Number > 0 && v == f.memory.Tried && v != f.config.TakenBack
+}
+
+// Again says whether the release that runs may be tried once more.
+func (f *Fleet) Again() bool { return f.memory.Tries < mostTries }
 
 // Answers asks the server whether it is there. Any goroutine may. One that has
 // too much to do is there: a release that comes to many kiosks at once must not
@@ -235,7 +261,13 @@ func (f *Fleet) Try(context.Context) error {
 	if f.site == nil {
 		return errors.New("nothing is stored")
 	}
-	f.remember(func(m *memory) { m.Tried, m.Content = version(f.found.Version), contentOf(f.found.Checked) })
+	f.remember(func(m *memory) {
+		content := contentOf(f.found.Checked)
+		if m.Content != content || m.Tried == f.site.State().Current.Version { // that one has passed
+			m.Tries = 0
+		}
+		m.Tried, m.Content, m.Tries = version(f.found.Version), content, m.Tries+1
+	})
 	err := f.site.Try()
 	if err == nil {
 		err = f.clear()

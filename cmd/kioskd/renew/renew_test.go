@@ -74,7 +74,7 @@ func TestNews(t *testing.T) {
 	}
 	p.try(f, "2")
 	f = p.start(nil)
-	if !f.Brought(p.state().Current) {
+	if !f.Brought() {
 		t.Error("nobody knows where it came from")
 	}
 	if err := f.Answers(t.Context()); err != nil {
@@ -162,6 +162,71 @@ func TestTakenBack(t *testing.T) {
 	p.rename("Bibliothèque")
 	if !p.bring(f) {
 		t.Error("the mended one does not come")
+	}
+}
+
+// TestPutOff: what nothing has answered in its trial comes again later, twice,
+// and by then a stick may have brought it.
+func TestPutOff(t *testing.T) {
+	p := newPlace(t)
+	f := p.start(nil)
+	p.rename("Médiathèque")
+	for tries := 1; tries <= mostTries; tries++ {
+		if !p.bring(f) {
+			t.Fatal("it does not come after tries:", tries-1)
+		}
+		p.try(f, "2")
+		if f = p.start(nil); !f.Brought() || f.Again() != (tries < mostTries) {
+			t.Fatalf("%d tries: brought %v, again %v", tries, f.Brought(), f.Again())
+		}
+		if err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if !f.Again() {
+			break
+		}
+		p.site((*apply.Site).PutOff)
+		f = p.start(nil)
+		if again, err := New(f.config); err != nil || time.Until(again.ask) < f.config.Period<<tries/2-time.Minute {
+			t.Errorf("asks in %v after %d tries, %v", time.Until(again.ask), tries, err)
+		}
+	}
+	p.site((*apply.Site).TakeBack)
+	if f = p.start(nil); p.bring(f) {
+		t.Error("it comes without end")
+	}
+	p.rename("Bibliothèque")
+	if !p.bring(f) {
+		t.Fatal("the mended one does not come")
+	}
+	p.try(f, "3")
+	if f = p.start(nil); !f.Again() {
+		t.Error("the tries of another release count")
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	p.site((*apply.Site).PutOff)
+	if f = p.start(nil); f.memory.Tried != "" {
+		t.Error("a stick that brings it needs the server")
+	}
+	p.stick()
+	p.site((*apply.Site).TakeBack)
+	if f = p.start(nil); p.bring(f) {
+		t.Error("what somebody has taken back comes again")
+	}
+}
+
+// TestMemoryOfBefore: what a kiosk has written that did not count tries.
+func TestMemoryOfBefore(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "memory.json")
+	old := `{"program":"test","server":"s","settled":{},"stamp":"a","over":"2026-11-22T00:00:00Z","failures":2,"tried":"7","content":"c"}`
+	if err := os.WriteFile(name, []byte(old), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	m := recall(name, "test", "s")
+	if f := (Fleet{memory: m, config: Config{Running: apply.Release{Number: 1, Version: "7"}}}); m.Failures != 2 || !f.Brought() || !f.Again() {
+		t.Errorf("%+v", m)
 	}
 }
 
@@ -449,7 +514,7 @@ func TestBackOff(t *testing.T) {
 	if err != nil || time.Until(again.ask) < 4*time.Hour-time.Minute {
 		t.Error("forgotten after a restart:", time.Until(again.ask), err)
 	}
-	for _, damaged := range []string{"", "{", `{"failures":-1}`, `{"failures":1e9}`, `{"over":"x"}`} {
+	for _, damaged := range []string{"", "{", `{"failures":-1}`, `{"failures":1e9}`, `{"tries":-1}`, `{"over":"x"}`} {
 		if err := os.WriteFile(filepath.Join(p.data, memoryFile), []byte(damaged), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -77,13 +77,17 @@ func (u *Upkeep) withSite(ctx context.Context, act func(*apply.Site) error) erro
 }
 
 // TakeBack implements kiosk.Upkeep. What is not this process's own trial it
-// leaves alone: somebody has decided otherwise since.
+// leaves alone: somebody has decided otherwise since. What nothing has answered is
+// only put off, where it may be tried once more.
 func (u *Upkeep) TakeBack(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), backWithin)
 	defer cancel()
 	return u.withSite(ctx, func(site *apply.Site) error {
 		if s := site.State(); !s.Trial || s.Current != u.config.Running {
 			return nil
+		}
+		if u.again.Load() {
+			return site.PutOff()
 		}
 		return site.TakeBack()
 	})

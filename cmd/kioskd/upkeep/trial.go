@@ -35,8 +35,11 @@ type Trial struct {
 	// Brought says that the release came from the server. Then the way there must
 	// still be open, or no mistake in it could be mended from afar.
 	Brought bool
-	Roots   *x509.CertPool // nil: the system's
-	Within  time.Duration  // until a first site must have answered; 0 = a minute
+	// Again says that it may be tried once more where nothing has answered it: that
+	// may be an outage.
+	Again  bool
+	Roots  *x509.CertPool // nil: the system's
+	Within time.Duration  // until a first site must have answered; 0 = a minute
 }
 
 // Gates are those of kiosk/egress.
@@ -82,7 +85,9 @@ func (u *Upkeep) Test(ctx context.Context, tell func(wire.Work)) wire.Work {
 		said, code := step(ctx)
 		told = append(told, said...)
 		if code != "" {
-			u.config.Log.Warn("a release on trial does not work", "release", u.config.Running.Version, "code", string(code))
+			again := u.mayReturn(ctx, code)
+			u.again.Store(again)
+			u.config.Log.Warn("a release on trial does not work", "release", u.config.Running.Version, "code", string(code), "may come again", again)
 			failed := told.work(wire.StepFailed)
 			failed.Code, failed.Says = string(code), says(code.In)
 			return failed
@@ -97,6 +102,13 @@ func (u *Upkeep) Test(ctx context.Context, tell func(wire.Work)) wire.Work {
 		return inWords(wire.StepFailed, err)
 	}
 	return told.work(wire.StepDone)
+}
+
+// mayReturn says whether nothing is known against a release but that nothing has
+// answered it. A test that was ended from outside has failed for another reason.
+func (u *Upkeep) mayReturn(ctx context.Context, code Code) bool {
+	t := u.config.Trial
+	return (code == NoNetwork || code == NoServer) && t.Brought && t.Again && ctx.Err() == nil
 }
 
 func (u *Upkeep) tryBadges(ctx context.Context) (report, Code) {

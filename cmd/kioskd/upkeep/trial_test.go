@@ -12,6 +12,7 @@ import (
 	"guichet.example/kiosk/egress"
 	"guichet.example/kiosk/procedure"
 	"guichet.example/kiosk/view/wire"
+	"guichet.example/provisioning"
 )
 
 // online is a trial with one site that answers, by real TLS through a real gate.
@@ -135,6 +136,51 @@ func TestServer(t *testing.T) {
 			t.Errorf("%+v: %s", c.trial, code)
 		}
 		check(t, said.work(wire.StepDone), wire.StepDone, "", c.says)
+	}
+}
+
+// TestPutOff: what the server has brought and nothing answers may come again;
+// what fails otherwise, or as often as it may, is taken back.
+func TestPutOff(t *testing.T) {
+	silent := func(context.Context) error { return context.DeadlineExceeded }
+	ended, end := context.WithCancel(t.Context())
+	end()
+	nowhere := Trial{Brought: true, Again: true, Procedures: starts("https://example.com/"), Gates: unreachable(t)}
+	for name, c := range map[string]struct {
+		trial     Trial
+		ctx       context.Context
+		code      Code
+		takenBack string
+	}{
+		"the server is silent":        {Trial{Server: silent, Brought: true, Again: true}, t.Context(), NoServer, ""},
+		"the network is":              {nowhere, t.Context(), NoNetwork, ""},
+		"once more than it may":       {Trial{Server: silent, Brought: true}, t.Context(), NoServer, "2"},
+		"the reader is":               {Trial{Server: silent, Brought: true, Again: true, Badges: silent}, t.Context(), NoReader, "2"},
+		"something else has ended it": {Trial{Server: silent, Brought: true, Again: true}, ended, NoServer, "2"},
+		"a stick has brought it":      {Trial{Again: true, Procedures: nowhere.Procedures, Gates: nowhere.Gates}, t.Context(), NoNetwork, "2"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBox(t)
+			for _, name := range []string{"Mairie", "Médiathèque"} {
+				b.Configure(string(provisioning.NewSiteFile(name)))
+				b.plug(image(t, b.Publish()))
+				u, _ := b.start(Trial{})
+				check(t, u.Read(t.Context(), ignore), wire.StepPlan, "", "")
+				check(t, u.Install(t.Context(), ignore), wire.StepInstalled, "", "")
+				if name == "Mairie" {
+					b.confirm()
+				}
+			}
+			c.trial.Within = -1 // over at once
+			u, _ := b.start(c.trial)
+			check(t, u.Test(c.ctx, ignore), wire.StepFailed, string(c.code), "")
+			if err := u.TakeBack(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if s := b.state(); s.Trial || s.Current.Version != "1" || s.TakenBack != c.takenBack {
+				t.Errorf("%+v", s)
+			}
+		})
 	}
 }
 

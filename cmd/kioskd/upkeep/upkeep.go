@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"guichet.example/kiosk"
@@ -56,9 +57,10 @@ type Config struct {
 // Upkeep is a kiosk.Upkeep.
 type Upkeep struct {
 	config Config
-	mu     sync.Mutex // held by the work in hand
-	plan   *Checked   // that is on screen
-	copy   *os.Root   // that it was made from
+	mu     sync.Mutex  // held by the work in hand
+	plan   *Checked    // that is on screen
+	copy   *os.Root    // that it was made from
+	again  atomic.Bool // what was tried may come again; TakeBack may come from another goroutine
 }
 
 // New removes what a power cut has left of a stick.
