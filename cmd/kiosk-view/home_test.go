@@ -71,16 +71,23 @@ func scrolls(img *image.RGBA) bool {
 	return false
 }
 
-// settled waits until the picture is another one than before, and stands.
+// settled waits until the picture is another one than before, and stands: over
+// several looks, for a button that is pressed or let go is a picture, too, and
+// what it does comes some frames later.
 func (d *display) settled(t *testing.T, before *image.RGBA) *image.RGBA {
 	t.Helper()
-	last := before
+	const looks = 8
+	last, stood := before, 0
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(30 * time.Millisecond) {
 		now := d.shot(t)
-		if string(now.Pix) == string(last.Pix) && string(now.Pix) != string(before.Pix) {
+		if string(now.Pix) == string(last.Pix) {
+			stood++
+		} else {
+			last, stood = now, 1
+		}
+		if stood >= looks && string(now.Pix) != string(before.Pix) {
 			return now
 		}
-		last = now
 	}
 	t.Fatal("the picture does not change")
 	return nil
