@@ -108,8 +108,7 @@ type checkCommand struct{}
 
 // Run reads the configuration, the packs and the badges' keys, and prints what they amount to.
 func (checkCommand) Run(flags *Flags, p process) error {
-	name := flags.configuration()
-	site, procedures, err := read(name)
+	name, site, procedures, err := flags.read()
 	if err != nil {
 		return &setupError{err}
 	}

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 
 	"guichet.example/cmd/kioskd/upkeep"
+	"guichet.example/kiosk/config"
+	"guichet.example/kiosk/procedure"
 	"guichet.example/provisioning"
 	"guichet.example/provisioning/apply"
 	"guichet.example/provisioning/identity"
@@ -43,6 +45,20 @@ func (f *Flags) configuration() string {
 		return handMade
 	}
 	return f.Factory
+}
+
+// lostHint is what mends a release whose files the medium has lost.
+const lostHint = "the memory card has lost files that the site has sent: kioskd site back returns to the release before, where there is one; " +
+	"otherwise replace the card and set the kiosk up again"
+
+// read takes the configuration that is in force, and says where it stands.
+func (f *Flags) read() (name string, site config.Site, all procedure.Catalogue, err error) {
+	name = f.configuration()
+	site, all, err = read(name)
+	if errors.Is(err, fs.ErrNotExist) && name == filepath.Join(f.State, siteDir, inUse, provisioning.SiteFile) {
+		err = &hintError{err, lostHint}
+	}
+	return name, site, all, err
 }
 
 // secrets opens what the site has sealed for this kiosk; none beside a file that
@@ -125,9 +141,18 @@ func takeSite(ctx context.Context, f Flags, log *slog.Logger) (_ *takenSite, err
 	if err := site.Link(); err != nil {
 		return nil, err
 	}
+	return hold(site)
+}
+
+// hold holds the release in force; nil where none is.
+func hold(site *apply.Site) (*takenSite, error) {
+	now := site.State()
+	if now.Current.Number == 0 {
+		return nil, nil
+	}
 	held, err := site.Current()
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return nil, &setupError{&hintError{err, lostHint}}
 	}
 	if err != nil {
 		return nil, err

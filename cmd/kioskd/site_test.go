@@ -202,15 +202,45 @@ func TestDamagedSite(t *testing.T) {
 func TestLostRelease(t *testing.T) {
 	for _, lost := range []string{"targets", "targets/site.toml"} {
 		state := t.TempDir()
-		sent(t, state, "1", map[string]string{"site.toml": siteToml(t, "one")})
-		confirm(t, state)
-		if err := os.RemoveAll(filepath.Join(state, siteDir, "releases", "1", lost)); err != nil {
+		for _, release := range []string{"1", "2"} {
+			sent(t, state, release, map[string]string{"site.toml": siteToml(t, "kiosk-"+release)})
+			confirm(t, state)
+		}
+		if err := os.RemoveAll(filepath.Join(state, siteDir, "releases", "2", lost)); err != nil {
 			t.Fatal(err)
 		}
-		code, stdout, stderr := kioskd(t, "--state", state, "--runtime", t.TempDir(), "--factory", "../../firmware/system/factory.toml")
-		if code != exitConfig || !strings.Contains(stderr, "current/site.toml") {
+		args := []string{"--state", state, "--runtime", t.TempDir(), "--factory", "../../firmware/system/factory.toml"}
+		code, stdout, stderr := kioskd(t, args...)
+		if code != exitConfig || !strings.Contains(stderr, "current/site.toml") || !strings.Contains(stderr, "hint: "+lostHint) {
 			t.Errorf("without %s: %d %q %q", lost, code, stdout, stderr)
 		}
+		// What the hint says is true.
+		if code, _, stderr := kioskd(t, "--state", state, "site", "back"); code != 0 {
+			t.Error(stderr)
+		}
+		kioskd(t, args...) // ends for want of a board, after it took the release
+		if _, stdout, stderr := kioskd(t, "--state", state, "check"); !strings.Contains(stdout, `kiosk "kiosk-1"`) {
+			t.Errorf("without %s: %q %q", lost, stdout, stderr)
+		}
+	}
+}
+
+// TestLostWhileOpen: the directory of the release in force goes after its state
+// was read. That is not a kiosk without a release.
+func TestLostWhileOpen(t *testing.T) {
+	state := t.TempDir()
+	sent(t, state, "1", map[string]string{"site.toml": siteToml(t, "one")})
+	opened, err := apply.Open(filepath.Join(state, siteDir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer opened.Close()
+	if err := os.RemoveAll(filepath.Join(state, siteDir, "releases", "1")); err != nil {
+		t.Fatal(err)
+	}
+	hint := new(hintError)
+	if held, err := hold(opened); held != nil || !errors.As(err, new(*setupError)) || !errors.As(err, &hint) || hint.hint != lostHint {
+		t.Error(held, err)
 	}
 }
 

@@ -40,8 +40,7 @@ func serve(ctx context.Context, flags Flags, log *slog.Logger) (err error) {
 	if release != nil {
 		open.add(release)
 	}
-	name := flags.configuration()
-	site, procedures, err := read(name)
+	name, site, procedures, err := flags.read()
 	if err != nil {
 		return &setupError{err}
 	}
