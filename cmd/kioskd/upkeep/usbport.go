@@ -64,8 +64,10 @@ func (p *USB) listen(ctx context.Context) {
 const switchRetry = time.Second
 
 // attend tells of the switch. It ends with Close, or with a switch that has
-// failed for good.
+// failed for good. One that cannot be read is told of once until it was pressed
+// again.
 func (p *USB) attend(ctx context.Context, service hw.Button) {
+	warned := false
 	for {
 		err := service.Next(ctx)
 		switch {
@@ -73,10 +75,15 @@ func (p *USB) attend(ctx context.Context, service hw.Button) {
 			return
 		case err == nil:
 			p.tell(ctx, kiosk.ServiceSwitch)
+			warned = false
 			continue
 		}
-		p.log.Warn("read service switch", "err", err)
-		if !errors.Is(err, hw.ErrGone) {
+		lasting := !errors.Is(err, hw.ErrGone)
+		if !warned || lasting {
+			p.log.Warn("read service switch", "err", err)
+			warned = true
+		}
+		if lasting {
 			return
 		}
 		select {

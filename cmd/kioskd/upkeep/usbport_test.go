@@ -1,12 +1,14 @@
 package upkeep
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io/fs"
 	"log/slog"
 	"os"
 	"path"
+	"strings"
 	"testing"
 	"testing/fstest"
 	"testing/synctest"
@@ -114,7 +116,8 @@ func (paperSwitch) Close() error { return nil }
 
 func TestServiceSwitch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p, s := newUSB(sysfs(false), slog.New(slog.DiscardHandler)), make(paperSwitch)
+		var said bytes.Buffer // read once attend has ended
+		p, s := newUSB(sysfs(false), slog.New(slog.NewTextHandler(&said, nil))), make(paperSwitch)
 		ctx, cancel := context.WithCancel(t.Context())
 		p.work.Go(func() { p.attend(ctx, s) })
 		pressed := func() {
@@ -125,10 +128,17 @@ func TestServiceSwitch(t *testing.T) {
 			}
 		}
 		pressed()
-		s <- hw.ErrGone
-		pressed() // it is back
+		for range 2 {
+			for range 5 { // seconds
+				s <- hw.ErrGone
+			}
+			pressed() // it is back
+		}
 		cancel()
 		p.work.Wait()
+		if n := strings.Count(said.String(), "read service switch"); n != 2 {
+			t.Errorf("told %d times of two failures: %s", n, said.String())
+		}
 		p.work.Go(func() { p.attend(t.Context(), s) })
 		s <- os.ErrClosed
 		p.work.Wait() // what has failed for good is not asked again
