@@ -22,6 +22,15 @@ func ParseKioskID(text string) (KioskID, error) {
 	return KioskID(text), nil
 }
 
+// Groups returns an id in groups that a person can read out, as kiosk-view shows
+// it: "k-abcd efgh ijkl mnop". What is no id is returned as it is.
+func (id KioskID) Groups() string {
+	if _, err := ParseKioskID(string(id)); err != nil {
+		return string(id)
+	}
+	return string(id[:6] + " " + id[6:10] + " " + id[10:14] + " " + id[14:])
+}
+
 // KioskIDOf returns the id of the kiosk with this age recipient ("age1…").
 func KioskIDOf(recipient string) KioskID {
 	sum := sha256.Sum256([]byte(recipient))

@@ -29,6 +29,14 @@ func TestEnrolmentRoundTrip(t *testing.T) {
 	}
 }
 
+func TestGroups(t *testing.T) {
+	for id, want := range map[provisioning.KioskID]string{"k-kvm4ma35sigbbitt": "k-kvm4 ma35 sigb bitt", "k-short": "k-short", "": ""} {
+		if got := id.Groups(); got != want {
+			t.Errorf("%q is read out as %q", id, got)
+		}
+	}
+}
+
 // Cut anywhere before the last value is whole, the file is refused; so is one
 // of another kiosk's key.
 func TestEnrolmentRefusesWhatIsDamaged(t *testing.T) {

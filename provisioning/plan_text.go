@@ -76,7 +76,7 @@ func (c Change) In(lang string) string {
 
 // In says the whole plan, a line each, in the language "fr" or "en".
 func (p Plan) In(lang string) []string {
-	lines := []string{fmt.Sprintf(words{"Borne %s, %s (%s)", "Kiosk %s, %s (%s)"}.in(lang), p.ID, p.Place, p.Kiosk)}
+	lines := []string{fmt.Sprintf(words{"Borne %s, %s (%s)", "Kiosk %s, %s (%s)"}.in(lang), p.ID, p.Place, p.Kiosk.Groups())}
 	switch {
 	case p.Same():
 		return append(lines, words{"Rien ne change.", "Nothing changes."}.in(lang))

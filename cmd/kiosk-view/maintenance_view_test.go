@@ -21,8 +21,8 @@ func both(fr, en []string) map[string][]string { return map[string][]string{"fr"
 
 // works are what the daemon tells in each step.
 func works() []wire.Work {
-	plan := both([]string{"Borne mairie-accueil, Accueil (k-kvm4ma35sigbbitt)", "Première installation :"},
-		[]string{"Kiosk mairie-accueil, Accueil (k-kvm4ma35sigbbitt)", "First set-up:"})
+	plan := both([]string{"Borne mairie-accueil, Accueil (k-kvm4 ma35 sigb bitt)", "Première installation :"},
+		[]string{"Kiosk mairie-accueil, Accueil (k-kvm4 ma35 sigb bitt)", "First set-up:"})
 	for i := range 38 {
 		plan["fr"] = append(plan["fr"], fmt.Sprintf("  Démarches « pack-%02d » : ajout", i))
 		plan["en"] = append(plan["en"], fmt.Sprintf("  Procedures “pack-%02d”: added", i))

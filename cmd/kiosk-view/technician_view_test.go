@@ -58,9 +58,9 @@ func TestTechnicianPictures(t *testing.T) {
 
 // firstPlan is what a kiosk says of the first site it gets.
 func firstPlan() map[string][]string {
-	return both([]string{"Borne mairie-accueil, Accueil (k-kvm4ma35sigbbitt)", "Première installation :", "  Nom affiché : Mairie de Valbourg",
+	return both([]string{"Borne mairie-accueil, Accueil (k-kvm4 ma35 sigb bitt)", "Première installation :", "  Nom affiché : Mairie de Valbourg",
 		"  Langues : fr, en", "  Câblage (film, voyant, bouton) : ajout", "  Horaires d’ouverture : ajout"},
-		[]string{"Kiosk mairie-accueil, Accueil (k-kvm4ma35sigbbitt)", "First set-up:", "  Name shown: Valbourg town hall",
+		[]string{"Kiosk mairie-accueil, Accueil (k-kvm4 ma35 sigb bitt)", "First set-up:", "  Name shown: Valbourg town hall",
 			"  Languages: fr, en", "  Wiring (film, lamp, button): added", "  Opening hours: added"})
 }
 
