@@ -138,7 +138,7 @@ func (s *Server) get(ctx context.Context, name string, limit int64, v Validators
 	within := 2*s.patience + time.Duration(limit/slowest)*time.Second // once of it to get there
 	ctx, giveUp := context.WithCancelCause(ctx)
 	ctx, cancel := context.WithTimeoutCause(ctx, within, ErrSlow)
-	a, err := s.ask(ctx, name, limit, v)
+	a, err := s.send(ctx, name, limit, v)
 	if err != nil {
 		err = fmt.Errorf("get %q: %w", name, because(ctx, err))
 		cancel()
@@ -154,7 +154,7 @@ func (s *Server) get(ctx context.Context, name string, limit int64, v Validators
 	return a, nil
 }
 
-func (s *Server) ask(ctx context.Context, name string, limit int64, v Validators) (*answer, error) {
+func (s *Server) send(ctx context.Context, name string, limit int64, v Validators) (*answer, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.base+"/"+name, nil)
 	if err != nil {
 		return nil, err

@@ -32,7 +32,7 @@ func (f *Fleet) look(ctx context.Context) error {
 	defer f.config.Server.Close()
 	known := f.memory.Settled
 	if f.found != nil {
-		known = f.found.ask
+		known = f.found.validators
 	}
 	timestamp, now, err := f.config.Server.Ask(ctx, known)
 	if errors.Is(err, web.ErrSame) {
@@ -45,7 +45,7 @@ func (f *Fleet) look(ctx context.Context) error {
 	stamp := hashOf(timestamp)
 	switch {
 	case f.found != nil && stamp == f.found.stamp:
-		f.found.ask = now
+		f.found.validators = now
 		f.overdue()
 		return nil
 	case stamp == f.memory.Stamp:
@@ -94,7 +94,7 @@ func unusable(err error) bool {
 }
 
 // check fetches what belongs to a timestamp.
-func (f *Fleet) check(ctx context.Context, timestamp []byte, ask web.Validators) (err error) {
+func (f *Fleet) check(ctx context.Context, timestamp []byte, validators web.Validators) (err error) {
 	id, err := identity.Read(filepath.Join(f.config.Data, upkeep.KeyFile))
 	if err != nil {
 		return err
@@ -129,7 +129,7 @@ func (f *Fleet) check(ctx context.Context, timestamp []byte, ask web.Validators)
 	if err := f.prune(checked); err != nil {
 		return err
 	}
-	f.found = &found{Checked: checked, held: held, store: store, ask: ask, stamp: hashOf(timestamp), since: time.Now()}
+	f.found = &found{Checked: checked, held: held, store: store, validators: validators, stamp: hashOf(timestamp), since: time.Now()}
 	f.config.Log.Info("the site's server has a release for this kiosk", "release", checked.Version)
 	return nil
 }

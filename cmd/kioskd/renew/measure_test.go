@@ -80,7 +80,7 @@ func TestCrowd(t *testing.T) {
 		var minutes [hours * 60]atomic.Int64
 		for range kiosks {
 			f := &Fleet{config: Config{Period: provisioning.DefaultInterval}, chance: rand.Uint32}
-			f.ask = began.Add(fleet.First(f.config.Period, f.chance()))
+			f.due = began.Add(fleet.First(f.config.Period, f.chance()))
 			go func() {
 				for f.Wait(ctx) == nil {
 					minutes[min(int(time.Since(began)/time.Minute), len(minutes)-1)].Add(1)

@@ -142,14 +142,14 @@ func (p *place) start(change func(*Config)) *Fleet {
 		p.t.Fatal(err)
 	}
 	p.t.Cleanup(func() { _ = f.Close() }) // closed by the test already, mostly
-	f.ask = time.Now()
+	f.due = time.Now()
 	return f
 }
 
 // bring asks at once.
 func (p *place) bring(f *Fleet) bool {
 	p.asked = nil
-	f.ask = time.Now()
+	f.due = time.Now()
 	return f.Bring(p.t.Context())
 }
 

@@ -80,7 +80,7 @@ type Fleet struct {
 	chance func() uint32
 	now    func() time.Time // for opening hours; everything else is monotonic
 	memory memory
-	ask    time.Time // when the server is asked next
+	due    time.Time // when the server is asked next
 
 	found *found // a release that is to be put in force; nil: none
 	site  *apply.Site
@@ -89,12 +89,12 @@ type Fleet struct {
 // found is a release that was fetched and checked.
 type found struct {
 	*upkeep.Checked
-	held  *apply.Held // in force: what both have in common is read from it
-	store *os.Root    // what was fetched
-	ask   web.Validators
-	stamp string // hash of its timestamp
-	since time.Time
-	next  time.Time // when it may be put in force
+	held       *apply.Held // in force: what both have in common is read from it
+	store      *os.Root    // what was fetched
+	validators web.Validators
+	stamp      string // hash of its timestamp
+	since      time.Time
+	next       time.Time // when it may be put in force
 }
 
 // New reads what is remembered from before the start.
@@ -109,7 +109,7 @@ func New(c Config) (*Fleet, error) {
 	if f.memory.Failures > 0 {
 		wait = fleet.Wait(c.Period, f.memory.Failures, f.chance())
 	}
-	f.ask = time.Now().Add(wait)
+	f.due = time.Now().Add(wait)
 	return f, nil
 }
 
@@ -153,7 +153,7 @@ func (f *Fleet) Close() error {
 
 // Wait implements kiosk.Fleet.
 func (f *Fleet) Wait(ctx context.Context) error {
-	next := f.ask
+	next := f.due
 	if f.found != nil && f.found.next.Before(next) {
 		next = f.found.next
 	}
@@ -169,14 +169,14 @@ func (f *Fleet) Wait(ctx context.Context) error {
 
 // Bring implements kiosk.Fleet.
 func (f *Fleet) Bring(ctx context.Context) bool {
-	if !time.Now().Before(f.ask) || f.found != nil && !f.tooEarly() {
+	if !time.Now().Before(f.due) || f.found != nil && !f.tooEarly() {
 		f.asked(ctx, f.look(ctx))
 	}
 	if f.found == nil || ctx.Err() != nil || f.tooEarly() {
 		return false
 	}
 	if f.memory.Failures > 0 { // the trial would fail for what is no fault of the release
-		f.found.next = f.ask
+		f.found.next = f.due
 		return false
 	}
 	if err := f.store(ctx); err != nil {
@@ -195,7 +195,7 @@ func (f *Fleet) asked(ctx context.Context, err error) {
 	}
 	if err == nil {
 		f.remember(func(m *memory) { m.Failures = 0 })
-		f.ask = time.Now().Add(fleet.Wait(f.config.Period, 0, f.chance()))
+		f.due = time.Now().Add(fleet.Wait(f.config.Period, 0, f.chance()))
 		return
 	}
 	f.remember(func(m *memory) { m.Failures = min(m.Failures+1, mostFailures) })
@@ -203,7 +203,7 @@ func (f *Fleet) asked(ctx context.Context, err error) {
 	if said := new(web.StatusError); errors.As(err, &said) && said.RetryAfter > 0 {
 		wait = max(wait, said.RetryAfter+time.Duration(float64(f.chance())/(1<<32)*float64(spread)))
 	}
-	f.ask = time.Now().Add(wait)
+	f.due = time.Now().Add(wait)
 	f.config.Log.Warn("ask the site's server", "err", err, "again", wait.Round(time.Second))
 }
 

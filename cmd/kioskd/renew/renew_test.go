@@ -187,8 +187,8 @@ func TestPutOff(t *testing.T) {
 		}
 		p.site((*apply.Site).PutOff)
 		f = p.start(nil)
-		if again, err := New(f.config); err != nil || time.Until(again.ask) < f.config.Period<<tries/2-time.Minute {
-			t.Errorf("asks in %v after %d tries, %v", time.Until(again.ask), tries, err)
+		if again, err := New(f.config); err != nil || time.Until(again.due) < f.config.Period<<tries/2-time.Minute {
+			t.Errorf("asks in %v after %d tries, %v", time.Until(again.due), tries, err)
 		}
 	}
 	p.site((*apply.Site).TakeBack)
@@ -283,7 +283,7 @@ func TestHours(t *testing.T) {
 	f.found.since, f.config.Hours = time.Now(), &provisioning.Hours{Monday: []string{"08:00-12:00"}}
 	f.now = func() time.Time { return time.Date(2026, 11, 23, 22, 0, 0, 0, time.UTC) }
 	p.instead = func(http.ResponseWriter, string) bool { panic(http.ErrAbortHandler) } // the network is off at night
-	if f.Bring(t.Context()) || f.found == nil || f.found.next != f.ask || f.memory.Failures != 1 {
+	if f.Bring(t.Context()) || f.found == nil || f.found.next != f.due || f.memory.Failures != 1 {
 		t.Error("put in force where its trial must fail, or forgotten")
 	}
 	p.instead = nil
@@ -312,8 +312,8 @@ func TestMakesWay(t *testing.T) {
 		}
 		return false
 	}
-	due := f.ask
-	if f.Bring(ctx) || f.memory.Failures != 0 || f.ask != due || f.found != nil {
+	due := f.due
+	if f.Bring(ctx) || f.memory.Failures != 0 || f.due != due || f.found != nil {
 		t.Fatal("it goes on, or counts as a failure")
 	}
 	p.instead = nil
@@ -377,8 +377,8 @@ func TestEachRequestFails(t *testing.T) {
 					}
 					continue
 				}
-				if brought || p.state() != before || f.memory.Failures == 0 || time.Until(f.ask) < f.config.Period/2 {
-					t.Fatalf("request %d, %s: brought %v, %d failures, asks in %v", n, asked, brought, f.memory.Failures, time.Until(f.ask))
+				if brought || p.state() != before || f.memory.Failures == 0 || time.Until(f.due) < f.config.Period/2 {
+					t.Fatalf("request %d, %s: brought %v, %d failures, asks in %v", n, asked, brought, f.memory.Failures, time.Until(f.due))
 				}
 			}
 		})
@@ -501,18 +501,18 @@ func TestBackOff(t *testing.T) {
 		return true
 	}
 	f := p.start(nil)
-	if p.bring(f); time.Until(f.ask) < 2*time.Hour-time.Minute || time.Until(f.ask) > 2*time.Hour+20*time.Minute {
-		t.Error("asks again in", time.Until(f.ask))
+	if p.bring(f); time.Until(f.due) < 2*time.Hour-time.Minute || time.Until(f.due) > 2*time.Hour+20*time.Minute {
+		t.Error("asks again in", time.Until(f.due))
 	}
 	for range 30 {
 		p.bring(f)
 	}
-	if wait := time.Until(f.ask); wait < 4*time.Hour-time.Minute || wait > 12*time.Hour {
+	if wait := time.Until(f.due); wait < 4*time.Hour-time.Minute || wait > 12*time.Hour {
 		t.Error("asks again in", wait)
 	}
 	again, err := New(f.config)
-	if err != nil || time.Until(again.ask) < 4*time.Hour-time.Minute {
-		t.Error("forgotten after a restart:", time.Until(again.ask), err)
+	if err != nil || time.Until(again.due) < 4*time.Hour-time.Minute {
+		t.Error("forgotten after a restart:", time.Until(again.due), err)
 	}
 	for _, damaged := range []string{"", "{", `{"failures":-1}`, `{"failures":1e9}`, `{"tries":-1}`, `{"over":"x"}`} {
 		if err := os.WriteFile(filepath.Join(p.data, memoryFile), []byte(damaged), 0o600); err != nil {
@@ -601,11 +601,11 @@ func TestCannotTry(t *testing.T) {
 func TestWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
-		f := &Fleet{ask: began.Add(time.Hour)}
+		f := &Fleet{due: began.Add(time.Hour)}
 		if err := f.Wait(t.Context()); err != nil || time.Since(began) != time.Hour {
 			t.Error(err, time.Since(began))
 		}
-		f.ask, f.found = began.Add(3*time.Hour), &found{next: began.Add(2 * time.Hour)}
+		f.due, f.found = began.Add(3*time.Hour), &found{next: began.Add(2 * time.Hour)}
 		if err := f.Wait(t.Context()); err != nil || time.Since(began) != 2*time.Hour {
 			t.Error(err, time.Since(began))
 		}

@@ -143,7 +143,7 @@ func TestWholeKiosk(t *testing.T) {
 		ended := make(chan error, 1)
 		go func() { ended <- k.Run(t.Context()) }()
 		time.Sleep(5 * time.Second)
-		visitor(t, k, f.ask) // the time at which the server is to be asked falls into it
+		visitor(t, k, f.due) // the time at which the server is to be asked falls into it
 		p.mu.Lock()
 		if len(p.asked) != 0 {
 			t.Errorf("asked while somebody was there: %v", p.asked)
