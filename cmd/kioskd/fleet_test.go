@@ -97,7 +97,7 @@ func TestFleet(t *testing.T) {
 	}
 	o.Own(provisioning.SecretsFile, testoffice.Seal(t, o.Enrolment.Recipient, keyDigits, proxyPassword))
 	third := o.stick()
-	if _, try, _, err := take(third); err != nil || !try.Brought {
+	if _, try, _, err := take(third); err != nil || !try.Brought || !try.Again {
 		t.Errorf("%v, %+v", err, try)
 	}
 	kioskd(t, "--state", state, "site", "back")
