@@ -12,6 +12,7 @@ import (
 
 // attend carries the traffic of a view until it is gone.
 func (p *Pool) attend(v *running) {
+	p.work.Go(func() { p.watchOver(v) })
 	p.work.Go(func() {
 		if err := p.config.limits.send(v.link, v.lines, v.ended); !errors.Is(err, ErrClosed) {
 			select {
@@ -56,7 +57,7 @@ func (p *Pool) attend(v *running) {
 func (p *Pool) heard(v *running, m wire.FromView) bool {
 	switch m.(type) {
 	case wire.At, wire.Page:
-		v.moved.Store(true)
+		v.move()
 	case wire.Hello, wire.Ready:
 		checks, err := p.examine(v)
 		if err != nil {

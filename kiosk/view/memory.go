@@ -33,9 +33,14 @@ var (
 // some 60 here, each worker of a page adds one.
 const maxTasks = 1024
 
-// lookEvery is how often views are looked at. The page's own limit is looked at
-// as often by the engine.
-const lookEvery = 500 * time.Millisecond
+// lookEvery is how often a view is looked at that was asked for a page, or has
+// had fewer than startLooks. The page's own limit is looked at as often by the
+// engine. A view that waits for its first page is looked at every waitingEvery.
+const (
+	lookEvery    = 500 * time.Millisecond
+	startLooks   = 8
+	waitingEvery = 5 * time.Second
+)
 
 // closeLook is how many looks it takes until files are counted too, which costs
 // more than all the rest, while processes take less than half of the limit.
@@ -62,27 +67,73 @@ type use struct {
 	tasks  int
 }
 
-// watch ends pages, and where that is not enough views, that take more than
-// they may, until the pool closes. It keeps the engine behind our own window
-// too, see engineNice.
-func (p *Pool) watch() {
+// watchOver ends pages of a view, and where that is not enough the view, that
+// take more than they may, until it has ended. It keeps the engine behind our
+// own window too, see engineNice.
+func (p *Pool) watchOver(v *running) {
+	v.watch(func(closely bool) { p.look(v, closely) }, func() { v.endPages(p.config.MemoryLimitMiB) })
+}
+
+// watch says when a view is looked at, and when glanced at, until it has ended.
+func (v *running) watch(look func(closely bool), glance func()) {
+	if !v.awaitPage(look) {
+		return
+	}
 	ticker := time.NewTicker(glanceEvery)
 	defer ticker.Stop()
 	const glances = int(lookEvery / glanceEvery) // to a look
 	for n := 0; ; n++ {
+		switch {
+		case n%glances == 0 || v.hasMoved():
+			look(n/glances%closeLook == 0)
+		case !v.calm || n%calmGlances == 0:
+			glance()
+		}
 		select {
-		case <-p.closing:
+		case <-v.ended:
 			return
 		case <-ticker.C:
 		}
-		for _, v := range p.living() {
-			switch {
-			case n%glances == 0 || v.moved.Swap(false):
-				p.look(v, n/glances%closeLook == 0)
-			case !v.calm || n%calmGlances == 0:
-				v.endPages(p.config.MemoryLimitMiB)
-			}
+	}
+}
+
+// awaitPage watches a view until it is to have a page and says whether it came
+// to that. Home surface and spare, which a kiosk shows for most of the day, run
+// nothing that is not ours: they are not glanced at, and once they have started
+// seldom looked at.
+func (v *running) awaitPage(look func(closely bool)) bool {
+	ticker := time.NewTicker(lookEvery)
+	defer ticker.Stop()
+	for n := 0; ; n++ {
+		select {
+		case <-v.ended:
+			return false
+		case <-v.moved:
+			return true
+		case <-ticker.C:
 		}
+		look(n%closeLook == 0)
+		if n+1 == startLooks {
+			ticker.Reset(waitingEvery)
+		}
+	}
+}
+
+// move has the watch look at once: a page is asked for, or another is shown,
+// which may run in a process of its own.
+func (v *running) move() {
+	select {
+	case v.moved <- struct{}{}:
+	default: // it is about to
+	}
+}
+
+func (v *running) hasMoved() bool {
+	select {
+	case <-v.moved:
+		return true
+	default:
+		return false
 	}
 }
 
@@ -104,17 +155,6 @@ func (p *Pool) look(v *running, closely bool) {
 	if err := p.config.judge(u); err != nil {
 		v.end(err)
 	}
-}
-
-func (p *Pool) living() (views []*running) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, v := range p.views {
-		if !v.reported {
-			views = append(views, v)
-		}
-	}
-	return views
 }
 
 func (c *Config) judge(u use) error {

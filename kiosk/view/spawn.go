@@ -45,12 +45,12 @@ type running struct {
 	heard   chan struct{} // closed when nothing more is read
 	exited  chan struct{} // closed when the first process was reaped
 	exitErr error         // set before exited is closed
+	moved   chan struct{} // holds one when it was asked for a page or shows another: the watch looks
 
 	files             int64       // bytes of files in memory at the last close look; the watch's own
 	engine            []int       // processes of the engine; the watch's own, as pages
 	pages             map[int]int // of them those that run pages, with their threads
 	calm              bool        // its engine took little at the last look; the watch's own
-	moved             atomic.Bool // it shows another page, which may run in a process of its own: the watch looks
 	disordered        atomic.Bool // it was told that the processor cannot be shared out
 	claimed, reported bool        // guarded by Pool.mu: Kill was called, Gone was reported
 }
@@ -196,7 +196,7 @@ func (p *Pool) spawn(t wire.Traces, weak bool) (*running, error) {
 	}
 	v := &running{traces: t, cmd: cmd, control: control, link: link,
 		lines: make(chan []byte, p.config.limits.queue), ended: make(chan struct{}),
-		heard: make(chan struct{}), exited: make(chan struct{})}
+		heard: make(chan struct{}), exited: make(chan struct{}), moved: make(chan struct{}, 1)}
 	v.traces.PID = cmd.Process.Pid
 	p.work.Go(func() {
 		v.exitErr = cmd.Wait()

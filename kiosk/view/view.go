@@ -146,7 +146,6 @@ func Open(ctx context.Context, c Config) (*Pool, error) {
 		p.spawner.Wait()
 		return nil, err
 	}
-	p.work.Go(p.watch)
 	return p, nil
 }
 
@@ -248,6 +247,9 @@ func (p *Pool) Send(view int, m wire.ToView) error {
 	line, err := wire.EncodeToView(m)
 	if err != nil {
 		return fmt.Errorf("send to view %d: %w", view, err)
+	}
+	if _, ok := m.(wire.Open); ok {
+		v.move()
 	}
 	select {
 	case v.lines <- line:
