@@ -16,7 +16,8 @@ func (p *Pool) attend(v *running) {
 	p.work.Go(func() {
 		if err := p.config.limits.send(v.link, v.lines, v.ended); !errors.Is(err, ErrClosed) {
 			select {
-			case <-v.heard: // the reader knows better why
+			case <-v.heard: // the reader knows better why, and waits for the status
+				<-v.ended
 			case <-time.After(reapLimit):
 			}
 			v.end(err)
