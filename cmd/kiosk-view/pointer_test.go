@@ -64,8 +64,22 @@ func TestPointer(t *testing.T) {
 	for range 5 {
 		kiosk.press(t, 0, 5)
 	}
-	if notes := kiosk.report(t); !slices.Contains(notes, "wheel") || slices.Contains(notes, "scrolled 0") {
-		t.Errorf("a plain wheel does not scroll: %q", notes)
+	kiosk.scrolls(t, "a plain wheel")
+}
+
+// scrolls fails unless the page heard a wheel and was scrolled by it. The
+// engine draws a scroll after the page heard of it, so the page is asked
+// again.
+func (w *watcher) scrolls(t *testing.T, by string) {
+	t.Helper()
+	notes := w.report(t)
+	if !slices.Contains(notes, "wheel") {
+		t.Errorf("%s is no wheel: %q", by, notes)
+	}
+	for end := time.Now().Add(patience); slices.Contains(notes, "scrolled 0"); notes = w.report(t) {
+		if time.Now().After(end) {
+			t.Fatalf("%s does not scroll: %q", by, notes)
+		}
 	}
 }
 
@@ -107,9 +121,7 @@ func TestTouch(t *testing.T) {
 		t.Errorf("a tap is no click: %q", notes)
 	}
 	drag(t, inKiosk, 1)
-	if notes := kiosk.report(t); !slices.Contains(notes, "wheel") || slices.Contains(notes, "scrolled 0") {
-		t.Errorf("one finger does not scroll: %q", notes)
-	}
+	kiosk.scrolls(t, "one finger")
 	restingHand(t, inKiosk, kiosk)
 }
 
