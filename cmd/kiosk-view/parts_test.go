@@ -138,7 +138,8 @@ func TestContrast(t *testing.T) {
 	for name, pair := range map[string][2]int{
 		"ink on card": {0x14213d, 0xffffff}, "ink on ground": {0x14213d, 0xf3f5f9}, "promise": {0x3a4662, 0xf3f5f9},
 		"purpose": {0x2b3752, 0xffffff}, "accent on card": {0x0b4a85, 0xffffff}, "accent on ground": {0x0b4a85, 0xf3f5f9},
-		"white on accent": {0xffffff, 0x0b4a85}, "white on brand": {0xffffff, 0x0f2f52}, "note on brand": {0xd3deec, 0x0f2f52},
+		"white on accent": {0xffffff, 0x0b4a85}, "white on brand": {0xffffff, 0x0f2f52}, "white on done": {0xffffff, 0x00612a},
+		"white on stopped": {0xffffff, 0x6b3300}, "strong done": {0xffffff, 0x004d20}, "strong accent on done": {0xffe600, 0x004d20},
 		"mark": {0x1d1500, 0xffd54a}, "strong": {0xffffff, 0x000000}, "strong accent": {0xffe600, 0x000000},
 	} {
 		l := func(c int) float64 { return luminance(float64(c>>16), float64(c>>8&255), float64(c&255)) }
