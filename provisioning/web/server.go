@@ -242,7 +242,8 @@ type answer struct {
 	silence  *time.Timer
 }
 
-// Read implements io.Reader.
+// Read implements io.Reader. An end that comes after we have given up is none:
+// a server that sees us leave may end in good order what it has said half of.
 func (a *answer) Read(p []byte) (int, error) {
 	n, err := a.body.Read(p)
 	if n > 0 {
@@ -251,7 +252,7 @@ func (a *answer) Read(p []byte) (int, error) {
 	if a.left -= int64(n); a.left < 0 {
 		return 0, ErrLonger
 	}
-	if err != nil && !errors.Is(err, io.EOF) {
+	if err != nil {
 		err = because(a.ctx, err)
 	}
 	return n, err
