@@ -171,9 +171,8 @@ const writerDir = "GUICHET_TEST_REVOCATIONS"
 // TestKilledWriter kills a process that keeps one list after the other, at any
 // moment: what it had acknowledged is in force at the next start.
 func TestKilledWriter(t *testing.T) {
-	b := newBench(t)
 	if dir := os.Getenv(writerDir); dir != "" {
-		b.File, b.Dir = filepath.Join(dir, "revoked"), dir
+		b := benchAt(t, filepath.Join(dir, "revoked"), dir) // nothing of its own: who is killed tidies nothing up
 		l := b.open()
 		for n := l.InForce().Sequence + 1; ; n++ {
 			b.bring(b.list(n, n))
@@ -183,6 +182,7 @@ func TestKilledWriter(t *testing.T) {
 			}
 		}
 	}
+	b := newBench(t)
 	b.bring(b.list(1, 1))
 	b.must(os.Rename(b.File, filepath.Join(b.Dir, "revoked")))
 	b.File = filepath.Join(b.Dir, "revoked")

@@ -48,13 +48,17 @@ func (j *journal) String() string {
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	b := &bench{t: t, private: ed25519.NewKeyFromSeed(bytes.Repeat([]byte{3}, ed25519.SeedSize))}
 	dir := t.TempDir()
-	b.Config = Config{File: filepath.Join(dir, "revoked"), Dir: filepath.Join(dir, "state"),
-		Issuer: b.private.Public().(ed25519.PublicKey), Organisation: organisation, Log: slog.New(slog.NewTextHandler(&b.log, nil))}
-	if err := os.Mkdir(b.Dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
+	b := benchAt(t, filepath.Join(dir, "revoked"), filepath.Join(dir, "state"))
+	b.must(os.Mkdir(b.Dir, 0o700))
+	return b
+}
+
+// benchAt is one where there is a place for it already.
+func benchAt(t *testing.T, file, dir string) *bench {
+	b := &bench{t: t, private: ed25519.NewKeyFromSeed(bytes.Repeat([]byte{3}, ed25519.SeedSize))}
+	b.Config = Config{File: file, Dir: dir, Issuer: b.private.Public().(ed25519.PublicKey), Organisation: organisation,
+		Log: slog.New(slog.NewTextHandler(&b.log, nil))}
 	return b
 }
 
