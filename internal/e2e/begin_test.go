@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// startBench starts kiosk-bench with a data directory and waits until it is
-// idle with a spare.
+// startBench starts kiosk-bench with a data directory and waits until it shows
+// the home surface and has a spare.
 func startBench(t *testing.T, data string, args ...string) *bench {
 	t.Helper()
 	return startBehind(t, nil, data, args...)
@@ -47,6 +47,7 @@ func startBehind(t *testing.T, before []string, data string, args ...string) *be
 	}
 	go b.follow()
 	b.until("idle with a spare", func(s state) bool { return s.Session.State == "idle" && s.View.Spare })
+	b.await(0, "view-shown", "home")
 	return b
 }
 

@@ -184,7 +184,8 @@ func (b *bench) follow() {
 	}
 }
 
-// mark returns where the events are now.
+// mark returns where the events are now, as far as they have come: what just
+// happened may come behind it.
 func (b *bench) mark() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -249,6 +250,15 @@ func (b *bench) until(what string, ok func(state) bool) state {
 			b.t.Fatalf("not %s: %+v", what, s)
 		}
 		<-tick.C
+	}
+}
+
+// caughtUp waits until the kiosk has taken all that was told it before, and the
+// state says so: it refuses to continue where no warning is, after that.
+func (b *bench) caughtUp() {
+	b.t.Helper()
+	if status, answer := b.do("POST", "/api/continue", nil); status != http.StatusConflict {
+		b.t.Errorf("continue without a warning: %d %s", status, answer)
 	}
 }
 

@@ -32,11 +32,14 @@ func TestHelpersOwnSession(t *testing.T) {
 	refusesHelpers(b)
 	offered(b, "helper-pin", func() {
 		b.until("the pad", func(s state) bool { return s.Session.Pad && s.Film.Sensed == "private" })
+		b.padUp(false)
 		b.post("/api/type", map[string]string{"text": control.PIN})
 		b.post("/api/key", map[string]string{"key": "Return"})
 	})
 	b.post("/api/tap", map[string]int{"x": 160, "y": 750}) // "back to the home page"
-	b.until("clear again", func(s state) bool { return s.Session.State == "idle" && s.Film.Sensed == "clear" })
+	b.until("clear again", func(s state) bool {
+		return s.Session.State == "idle" && s.Film.Sensed == "clear" && b.screen().At(4, 130) != helped
+	})
 	offered(b, "helper", func() {})
 	b.keep("helper-offer")
 	b.post("/api/tap", map[string]int{"x": 240, "y": 300}) // the one tile
@@ -75,7 +78,7 @@ func offered(b *bench, card string, prove func()) {
 	b.post("/api/badge", map[string]string{"card": card})
 	prove()
 	b.until("offered", func(s state) bool {
-		return !s.Session.Pad && b.screen().At(4, 130) == color.RGBA{0xff, 0xd5, 0x4a, 0xff}
+		return !s.Session.Pad && b.screen().At(4, 130) == helped
 	})
 	b.do("DELETE", "/api/badge", nil)
 }
@@ -83,10 +86,11 @@ func offered(b *bench, card string, prove func()) {
 // signIn signs in with the account that the page shows.
 func signIn(b *bench) {
 	b.t.Helper()
-	b.settle()
+	b.drawn()
 	b.post("/api/type", map[string]string{"text": "aidant"})
 	b.post("/api/key", map[string]string{"key": "Tab"})
 	b.post("/api/type", map[string]string{"text": "4321"})
+	b.settle()
 	before := b.screen()
 	b.post("/api/key", map[string]string{"key": "Return"})
 	b.until("signed in", func(state) bool { return far(before, b.screen()) > 0.02 })
@@ -136,7 +140,7 @@ func TestMaskedWhileHelped(t *testing.T) {
 	})
 	b.post("/api/badge", map[string]string{"card": "helper"})
 	b.until("asked", func(s state) bool { return s.Session.State == "consent" })
-	b.settle()
+	b.panel()
 	b.keep("consent")
 	for _, key := range []string{"Tab", "Return"} { // from "no", which has the keyboard, to "yes"
 		b.post("/api/key", map[string]string{"key": key})
@@ -170,7 +174,7 @@ func TestMaskedWhileHelped(t *testing.T) {
 
 func markStands(b *bench, where string) {
 	b.t.Helper()
-	if got := b.screen().At(4, 20); got != (color.RGBA{0xff, 0xd5, 0x4a, 0xff}) {
+	if got := b.screen().At(4, 20); got != helped {
 		b.t.Errorf("no mark %s, but %v", where, got)
 	}
 }

@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"image"
+	"image/color"
 	"image/png"
 	"os"
 	"path/filepath"
@@ -20,8 +21,41 @@ func (b *bench) screen() image.Image {
 	return img
 }
 
-// settle waits until the screen stands still for half a second: the page is
-// loaded, and its field has the focus.
+// drawn waits until there is something to be seen of the page, and then until it
+// has come to rest. A page that is late is one colour, and stands still, too.
+func (b *bench) drawn() {
+	b.t.Helper()
+	page := image.Rect(340, 100, 1272, 792)
+	b.until("a page drawn", func(state) bool {
+		screen := b.screen()
+		first := screen.At(page.Min.X, page.Min.Y)
+		for y := page.Min.Y; y < page.Max.Y; y += 4 {
+			for x := page.Min.X; x < page.Max.X; x += 4 {
+				if screen.At(x, y) != first {
+					return true
+				}
+			}
+		}
+		return false
+	})
+	b.settle()
+}
+
+// coloured waits until a pixel has a colour.
+func (b *bench) coloured(what string, x, y int, want color.RGBA) {
+	b.t.Helper()
+	b.until(what, func(state) bool { return color.RGBAModel.Convert(b.screen().At(x, y)) == want })
+}
+
+// panel waits until a panel of ours stands before the page, which is not of the
+// colour of its ground, and has come to rest.
+func (b *bench) panel() {
+	b.t.Helper()
+	b.coloured("our panel", 340, 792, ground)
+	b.settle()
+}
+
+// settle waits until the screen stands still for half a second.
 func (b *bench) settle() {
 	b.t.Helper()
 	tick := time.NewTicker(250 * time.Millisecond)
@@ -40,6 +74,12 @@ func (b *bench) settle() {
 	}
 	b.t.Fatal("the screen does not come to rest")
 }
+
+// Colours of ours.
+var (
+	ground = color.RGBA{0xf3, 0xf5, 0xf9, 0xff}
+	helped = color.RGBA{0xff, 0xd5, 0x4a, 0xff} // of what helpers are for
+)
 
 // far is the share of pixels that differ clearly.
 func far(a, b image.Image) float64 {

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"image/color"
 	"io"
 	"os"
 	"path/filepath"
@@ -41,6 +42,7 @@ func TestStick(t *testing.T) {
 	b.post("/api/stick", map[string]string{"image": image})
 	b.post("/api/badge", map[string]string{"card": "technician"})
 	b.inOrder(from, "session maintenance", "work plan")
+	b.coloured("the button that installs", 700, 741, color.RGBA{0x0b, 0x4a, 0x85, 0xff})
 	b.settle()
 	b.keep("stick-plan")
 	from = b.mark()
@@ -52,6 +54,7 @@ func TestStick(t *testing.T) {
 	b.do("DELETE", "/api/badge", nil)
 	b.do("DELETE", "/api/stick", nil)
 	b.inOrder(from, "restart", "work testing", "work done")
+	b.coloured("the end", 24, 741, color.RGBA{0x00, 0x61, 0x2a, 0xff})
 	b.settle()
 	b.keep("stick-done")
 	b.post("/api/tap", map[string]int{"x": 640, "y": 741}) // "close"

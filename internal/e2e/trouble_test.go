@@ -42,10 +42,10 @@ func TestHelperByConsent(t *testing.T) {
 	if status, _ := b.do("DELETE", "/api/badge", nil); status/100 != 2 {
 		t.Fatalf("take the badge: %d", status)
 	}
-	from = b.mark()
-	b.await(0, "badge", "left")
+	from = b.await(from, "badge", "helper")
+	b.await(from, "badge", "left")
 	b.post("/api/badge", map[string]string{"card": "helper"})
-	b.inOrder(from, "blank", "film private", "view-shown session")
+	b.inOrder(from, "badge left", "badge helper", "blank", "film private", "view-shown session")
 	b.until("alone", func(s state) bool { return s.Session.State == "active" && s.Film.Sensed == "private" })
 	b.keep("question")
 	b.post("/api/end", nil)
@@ -117,6 +117,7 @@ func TestPageThatHangsOrCrashes(t *testing.T) {
 	if took := time.Since(began); took > 15*time.Second {
 		t.Errorf("a calm page came after %v", took)
 	}
+	b.panel()
 	b.keep("trouble")
 	if s := b.state(); s.Session.State != "active" {
 		t.Fatalf("after one hang: %+v", s)
@@ -128,12 +129,12 @@ func TestPageThatHangsOrCrashes(t *testing.T) {
 	for crash := range 3 {
 		from = b.mark()
 		fault(b, "view", "crash")
-		b.await(from, "page", "crashed")
+		from = b.await(from, "page", "crashed")
 		if crash < 2 {
-			b.settle()
+			b.panel()
 			b.post("/api/key", map[string]string{"key": "Return"}) // the panel's first button: back to the start
 			b.await(from, "host", "mairie.localhost")
-			b.settle()
+			b.drawn()
 		}
 	}
 	b.inOrder(from, "session wiping", "wipe verified", "session idle")
@@ -161,6 +162,7 @@ func TestContactThatAlwaysSaysPrivate(t *testing.T) {
 	choose(b) // the film has moved for this session
 	from := b.mark()
 	fault(b, "relay", "stuck-private")
+	b.caughtUp()
 	if s := b.state(); s.Session.State != "active" {
 		t.Fatalf("private was commanded, and private is sensed: %+v", s)
 	}
@@ -182,6 +184,7 @@ func TestClockStepsChangeNothing(t *testing.T) {
 	choose(b)
 	for _, kind := range []string{"step-forward", "step-back", "none"} {
 		fault(b, "clock", kind)
+		b.caughtUp()
 		if s := b.state(); s.Session.State != "active" {
 			t.Fatalf("after %s: %+v", kind, s)
 		}
