@@ -20,6 +20,8 @@ static gboolean deny_authenticate(WebKitWebView *view, WebKitAuthenticationReque
 {
 	struct page *p = pages_find(view);
 	webkit_authentication_request_cancel(request);
+	if (p)
+		p->login = TRUE;
 	/* Of the page itself nothing may come after this, not even an error. */
 	if (p && p->coming)
 		load_failed(view, FAILED_LOGIN);

@@ -86,6 +86,9 @@ static gboolean on_decide_policy(WebKitWebView *view, WebKitPolicyDecision *deci
 		WEBKIT_NAVIGATION_POLICY_DECISION(decision));
 	const char *uri = webkit_uri_request_get_uri(webkit_navigation_action_get_request(action));
 	gboolean popup = type == WEBKIT_POLICY_DECISION_TYPE_NEW_WINDOW_ACTION;
+	struct page *p = pages_find(view);
+	if (p)
+		p->login = FALSE;
 	if (popup && !webkit_navigation_action_is_user_gesture(action))
 		webkit_policy_decision_ignore(decision);
 	else if (tell(EV_NAVIGATE, uri, 0))
@@ -113,6 +116,10 @@ static void on_load_changed(WebKitWebView *view, WebKitLoadEvent event, gpointer
 		p->coming = event == WEBKIT_LOAD_STARTED || event == WEBKIT_LOAD_REDIRECTED;
 	if (p && p == pages_top())
 		tell(EV_COMING, NULL, p->coming);
+	/* That a load wants a password is told by another process than that it
+	 * began, and may be heard first. */
+	if (p && p->login && event == WEBKIT_LOAD_STARTED)
+		load_failed(view, FAILED_LOGIN);
 	if (event == WEBKIT_LOAD_COMMITTED) {
 		if (p)
 			p->alive = is_content(uri);

@@ -15,6 +15,7 @@ struct page {
 	WebKitWebView *view;
 	gboolean alive; /* a site's page stands in it and its process lives */
 	gboolean coming; /* a page was asked for and has not come yet */
+	gboolean login; /* a password was asked for since a load was last decided on */
 	gboolean dead;  /* its process ended; not yet told */
 	int failed;     /* FAILED_* not yet told, as it is not on top; else -1 */
 	int masked;     /* number of the mask that all it ever drew, or last drew, has on */
