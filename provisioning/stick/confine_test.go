@@ -26,6 +26,7 @@ const (
 	attempt = "test: attempt"
 	hold    = "test: hold"
 	eat     = "test: eat"
+	feast   = "test: feast" // eats too, and tells of each mouthful
 	spin    = "test: spin"
 	lie     = "test: lie"
 	control = "guichet-stick-unconfined" // attempts, without any confinement
@@ -40,7 +41,7 @@ func work(o order) error {
 		_, err := descriptor(fdPipe).Write([]byte("held\n"))
 		time.Sleep(time.Minute)
 		return err
-	case eat:
+	case eat, feast:
 		var all [][]byte
 		for range 1 << 20 {
 			b := make([]byte, mib)
@@ -48,6 +49,11 @@ func work(o order) error {
 				b[i] = 1
 			}
 			all = append(all, b)
+			if o.name == feast {
+				if _, err := descriptor(fdPipe).Write([]byte(".")); err != nil {
+					return err
+				}
+			}
 		}
 		return fmt.Errorf("ate %d MiB", len(all))
 	case spin:
@@ -272,17 +278,20 @@ func errand(t *testing.T, name string, within time.Duration) (Used, error) {
 }
 
 func TestAChildThatEatsMemoryEnds(t *testing.T) {
-	cmd, _ := begin(t, eat, image(t, make([]byte, mib)))
-	var most int64
+	cmd, said := begin(t, feast, image(t, make([]byte, mib)))
+	var most, eaten int64
+	told := make(chan int64, 1)
+	go func() { n, _ := io.Copy(io.Discard, said); told <- n * mib }() // ends with the child
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
 	for deadline := time.After(time.Minute); ; {
 		select {
 		case err := <-ended:
-			if err == nil || most < 30*mib || most > 64*mib {
-				t.Errorf("%v with %d KiB", err, most>>10)
+			// What the kernel says of a child is seen only while there is one.
+			if eaten = <-told; err == nil || eaten < 30*mib || max(eaten, most) > 64*mib {
+				t.Errorf("%v with %d KiB, of which it ate %d", err, most>>10, eaten>>10)
 			}
-			t.Logf("ended with %d KiB", most>>10)
+			t.Logf("ended with %d KiB, of which it ate %d", most>>10, eaten>>10)
 			return
 		case <-deadline:
 			t.Fatal("it goes on")
