@@ -98,6 +98,13 @@ func TestProcessThatCannotDie(t *testing.T) {
 	}
 	write("cgroup.procs", fmt.Sprint(tr.PID))
 	write("freezer.state", "FROZEN")
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(time.Millisecond) { // it stops where it next gets the processor
+		if state, err := os.ReadFile(filepath.Join(group, "freezer.state")); err != nil || string(state) == "FROZEN\n" {
+			break
+		} else if time.Now().After(deadline) {
+			t.Fatalf("it does not freeze: %s", state)
+		}
+	}
 	w.Timeout = 200 * time.Millisecond
 	refused(t, w, tr.Traces, "(waits for the kernel and cannot be killed)")
 	write("freezer.state", "THAWED")
