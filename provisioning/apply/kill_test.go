@@ -65,15 +65,12 @@ func applyEndlessly(top string) error {
 // a real file system.
 func TestKilled(t *testing.T) {
 	top := filepath.Join(t.TempDir(), "site")
-	const kills = 120
+	const kills, fewest = 120, 20
 	var trials, left int
 	deadline := time.Now().Add(15 * time.Second)
 	for kill := range kills {
-		if time.Now().After(deadline) {
+		if kill >= fewest && time.Now().After(deadline) {
 			t.Logf("the machine is slow: %d of %d kills", kill, kills)
-			if kill < 20 {
-				t.Error("too few to say anything")
-			}
 			break
 		}
 		killOnce(t, top)
