@@ -34,7 +34,7 @@ func (p *Pool) attend(v *running) {
 	err := p.config.limits.read(v.link, func(m wire.FromView) bool { return p.heard(v, m) })
 	close(v.heard)
 	if isEnd(err) { // it may be ending by itself: then its status says why
-		limit := statusLimit
+		limit := p.config.limits.end
 		if v.traces.PIDNamespace == 0 {
 			limit *= 10 // its first process looks for the others before it ends itself
 		}

@@ -244,7 +244,7 @@ func list(dir string) (names []string) {
 
 // ask sends a line and returns the answer.
 func ask(address string) string {
-	conn, err := net.DialTimeout("tcp", address, time.Second)
+	conn, err := net.DialTimeout("tcp", address, patience)
 	if err != nil {
 		return err.Error()
 	}

@@ -22,6 +22,7 @@ type limits struct {
 	hello time.Duration // until Hello, from the start of the process
 	beat  time.Duration // between two Beats, and from Hello to the first
 	write time.Duration // for one message to be taken by the socket
+	end   time.Duration // for a view that closed its link to end by itself
 	rate  int           // messages in one second
 	queue int           // messages waiting to be sent
 }
@@ -33,6 +34,7 @@ var standardLimits = limits{
 	hello: 10 * time.Second,
 	beat:  10 * time.Second,
 	write: 10 * time.Second,
+	end:   200 * time.Millisecond,
 	rate:  200,
 	queue: 64,
 }

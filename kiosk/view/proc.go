@@ -80,8 +80,12 @@ func mountsOf(process string) []mount {
 	return all
 }
 
-// unescape undoes the octal numbers that stand for blanks and the like.
+// unescape undoes the octal numbers that stand for blanks and the like. Hardly
+// a word has any, and a view's mounts are read at every close look.
 func unescape(s string) string {
+	if !strings.Contains(s, `\`) {
+		return s
+	}
 	return strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`).Replace(s)
 }
 

@@ -23,10 +23,9 @@ import (
 )
 
 const (
-	startLimit  = 10 * time.Second       // for setting up one view
-	statusLimit = 200 * time.Millisecond // for a view that closed its link to end by itself
-	reapLimit   = 500 * time.Millisecond // for a killed process to be reaped before Gone
-	closeLimit  = 2 * time.Second
+	startLimit = 10 * time.Second       // for setting up one view
+	reapLimit  = 500 * time.Millisecond // for a killed process to be reaped before Gone
+	closeLimit = 2 * time.Second
 )
 
 // running is one view. Its goroutines are started by attend and end when the

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 func TestSurroundings(t *testing.T) {
@@ -46,12 +45,7 @@ func TestSurroundings(t *testing.T) {
 	n := b.warm()
 	b.next()
 	b.next()
-	for range 200 {
-		if strings.HasSuffix(b.output.String(), "\n") {
-			break
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
+	await(func() bool { return strings.HasSuffix(b.output.String(), "\n") })
 	var f found
 	if err := json.Unmarshal([]byte(b.output.String()), &f); err != nil {
 		t.Fatalf("%v in %q", err, b.output.String())

@@ -127,14 +127,25 @@ func open(t *testing.T, c Config) *bench {
 	return &bench{Pool: p, t: t, output: out, dir: c.Dir}
 }
 
+// patience is what a test has with what must come to be, and of which nothing
+// says how fast.
+const patience = 20 * time.Second
+
+// await says whether that came.
+func await(there func() bool) bool {
+	for deadline := time.Now().Add(patience); !there(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			return false
+		}
+	}
+	return true
+}
+
 // settle waits until the goroutines of a pool are gone.
 func settle(t *testing.T, before int) {
 	t.Helper()
-	for range 200 {
-		if runtime.NumGoroutine() <= before {
-			return
-		}
-		time.Sleep(5 * time.Millisecond)
+	if await(func() bool { return runtime.NumGoroutine() <= before }) {
+		return
 	}
 	buf := make([]byte, 1<<20)
 	t.Errorf("%d goroutines before, %d after:\n%s", before, runtime.NumGoroutine(), buf[:runtime.Stack(buf, true)])
@@ -152,7 +163,7 @@ func (b *bench) warm() int {
 // next returns the next report that is not a Beat.
 func (b *bench) next() wire.Report {
 	b.t.Helper()
-	limit := time.After(20 * time.Second)
+	limit := time.After(patience)
 	for {
 		select {
 		case r := <-b.Reports():
@@ -160,7 +171,7 @@ func (b *bench) next() wire.Report {
 				return r
 			}
 		case <-limit:
-			b.t.Fatal("no report in 20 s")
+			b.t.Fatalf("no report in %v", patience)
 		}
 	}
 }
@@ -249,17 +260,22 @@ func marked(t *testing.T, mark string) (names []string) {
 func waitGone(t *testing.T, mark string) {
 	t.Helper()
 	var left []string
-	for range 400 {
-		if left = marked(t, mark); len(left) == 0 {
-			return
-		}
-		time.Sleep(5 * time.Millisecond)
+	if !await(func() bool { left = marked(t, mark); return len(left) == 0 }) {
+		t.Errorf("left after %v: %q", patience, left)
 	}
-	t.Errorf("left after 2 s: %q", left)
+}
+
+// waitLitter is the positive control of waitGone: it waits until all that a
+// view which litters starts is seen.
+func waitLitter(t *testing.T, mark string) {
+	t.Helper()
+	var seen []string
+	if !await(func() bool { seen = marked(t, mark); return len(seen) >= 5 }) {
+		t.Errorf("the test sees only %q (%s)", seen, mark)
+	}
 }
 
 func TestMisbehaviour(t *testing.T) {
-	short := limits{hello: 400 * time.Millisecond, beat: 600 * time.Millisecond, write: 300 * time.Millisecond, rate: 200, queue: 64}
 	for behaviour, want := range map[string]string{
 		"exit":        "ended by itself: exit status 7",
 		"crash":       "ended by itself: exit status 137",
@@ -276,7 +292,14 @@ func TestMisbehaviour(t *testing.T) {
 		t.Run(behaviour, func(t *testing.T) {
 			both(t, func(t *testing.T, weak bool) {
 				c := with(weak, setting(t, behaviour))
-				c.limits = short
+				c.limits = standardLimits
+				c.limits.end = patience // why it ended is told by its status, whenever that comes
+				switch behaviour {
+				case "mute":
+					c.limits.hello = 400 * time.Millisecond
+				case "hang":
+					c.limits.beat = 600 * time.Millisecond
+				}
 				b := open(t, c)
 				n := b.warm()
 				err := b.gone(n)
@@ -318,7 +341,10 @@ func TestNothingIsLeftBehind(t *testing.T) {
 	for _, behaviour := range []string{"litter", "litter-and-leave", "stubborn"} {
 		t.Run(behaviour, func(t *testing.T) {
 			both(t, func(t *testing.T, weak bool) {
-				b := open(t, with(weak, setting(t, behaviour)))
+				c := with(weak, setting(t, behaviour))
+				c.limits = standardLimits
+				c.limits.end = patience
+				b := open(t, c)
 				n := b.warm()
 				if behaviour == "litter-and-leave" {
 					if err := b.gone(n); err == nil || !strings.HasPrefix(err.Error(), "ended by itself") {
@@ -330,8 +356,8 @@ func TestNothingIsLeftBehind(t *testing.T) {
 				b.next() // Hello
 				b.next() // Ready
 				mark := b.mark(n)
-				if seen := marked(t, mark); behaviour == "litter" && len(seen) < 5 {
-					t.Fatalf("the test sees only %q", seen) // positive control
+				if behaviour == "litter" {
+					waitLitter(t, mark)
 				}
 				b.Kill(n)
 				waitGone(t, mark)
@@ -381,7 +407,8 @@ func TestFilesOfTheDaemon(t *testing.T) {
 			b.Kill(n)
 			b.gone(n)
 		}
-		if after := count(); after > before {
+		var after int
+		if !await(func() bool { after = count(); return after <= before }) { // Gone does not wait for the last pipe
 			t.Errorf("%d files open before, %d after four more views", before, after)
 		}
 	})
