@@ -38,6 +38,7 @@ type visitor struct {
 	site   *residue.Site
 	disk   disk
 	start  time.Time
+	shows  string   // the mark of the view that showed canaries when that was last asked
 	before []string // starts a program that trusts the site's certificate
 	args   []string
 }

@@ -123,14 +123,19 @@ func (v *visitor) gestures() {
 	}
 }
 
-// session returns the processes of the view that holds canaries.
+// sessionPIDs returns the processes of the view that holds canaries. Which it
+// is stays true as long as it lives, and to find out takes seconds.
 func (v *visitor) sessionPIDs() []int {
 	v.t.Helper()
 	views, _, _ := v.processes()
-	for _, pids := range views {
+	if pids := views[v.shows]; len(pids) > 0 {
+		return pids
+	}
+	for mark, pids := range views {
 		found := residue.Found{}
 		v.set.Memory(found, pids...)
 		if len(found) > 0 {
+			v.shows = mark
 			return pids
 		}
 	}

@@ -9,21 +9,33 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Memory searches the memory of processes: the pages that are there. An engine
 // reserves many times what the machine has; to read that would make the kernel
 // fill it in. A process that has ended is passed over.
 func (s *Set) Memory(found Found, pids ...int) {
-	for _, pid := range pids {
-		m, err := openMemory(pid)
-		if err != nil {
-			continue // ended meanwhile
-		}
-		where := "memory of " + Name(pid)
-		m.read(func(piece []byte) { s.Search(piece, where, found) })
-		m.close()
+	each := make([]Found, len(pids))
+	var searches sync.WaitGroup
+	for i, pid := range pids {
+		each[i] = Found{}
+		searches.Go(func() { s.process(each[i], pid) })
 	}
+	searches.Wait()
+	for _, one := range each {
+		found.Merge(one)
+	}
+}
+
+func (s *Set) process(found Found, pid int) {
+	m, err := openMemory(pid)
+	if err != nil {
+		return // ended meanwhile
+	}
+	defer m.close()
+	where := "memory of " + Name(pid)
+	m.read(func(piece []byte) { s.Search(piece, where, found) })
 }
 
 // Name returns a process's name and number.
