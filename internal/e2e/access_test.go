@@ -343,7 +343,7 @@ func (l *listener) backHome() {
 	from := l.b.mark()
 	gone := l.named(l.say("bar.finish")).object.Bus
 	l.press(l.say("bar.finish"))
-	l.b.inOrder(from, "session wiping", "blanked", "wipe verified", "session idle", "view-shown home")
+	l.b.wiped(from)
 	l.b.until("idle with a spare", func(s state) bool { return s.Session.State == "idle" && s.View.Spare })
 	l.untilIn("only the home surface", true, func(root *element) []string {
 		for _, e := range root.all() {

@@ -225,6 +225,18 @@ func (b *bench) inOrder(mark int, events ...string) {
 	}
 }
 
+// count returns how often an event has come.
+func (b *bench) count(name string) (n int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, e := range b.events {
+		if e.Event == name {
+			n++
+		}
+	}
+	return n
+}
+
 func (b *bench) state() state {
 	b.t.Helper()
 	var s state

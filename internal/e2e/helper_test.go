@@ -52,7 +52,7 @@ func TestHelpersOwnSession(t *testing.T) {
 	b.keep("helper-session")
 	from := b.mark()
 	b.post("/api/badge", map[string]string{"card": "helper"})
-	b.inOrder(from, "badge helper", "session wiping", "blanked", "wipe verified", "session idle", "view-shown home")
+	b.wiped(b.await(from, "badge", "helper"))
 	b.do("DELETE", "/api/badge", nil)
 	s = b.until("wiped and warm", func(s state) bool { return s.Session.State == "idle" && s.View.Spare })
 	if s.Usage.Pending+s.Usage.Committed != 0 {

@@ -44,6 +44,7 @@ func packOfNowhere(t *testing.T) string {
 // TestSiteThatDoesNotAnswer: a person without network gets a sentence and one
 // way on, not a white page.
 func TestSiteThatDoesNotAnswer(t *testing.T) {
+	t.Parallel()
 	needAccess(t)
 	b := startBench(t, sharedDir(t), "--compositor", "x11", "--pack", packOfNowhere(t))
 	r := startReader(b)

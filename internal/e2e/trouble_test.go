@@ -21,6 +21,7 @@ func fault(b *bench, part, kind string) {
 }
 
 func TestHelperByConsent(t *testing.T) {
+	t.Parallel()
 	b := startBench(t, t.TempDir(), "--compositor", "x11")
 	choose(b)
 	b.post("/api/help-button", nil)
@@ -193,6 +194,7 @@ func TestClockStepsChangeNothing(t *testing.T) {
 
 // TestKilledDaemon replaces the orderly end by the worst one.
 func TestKilledDaemon(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	b := startBench(t, data, "--compositor", "x11")
 	choose(b)

@@ -176,7 +176,9 @@ func (v *visitor) sit(w *watcher) report {
 func (v *visitor) changeSettings() {
 	v.t.Helper()
 	for _, x := range []int{651, 757, 553} { // size, contrast, language
+		before := v.screen()
 		v.post("/api/tap", map[string]int{"x": x, "y": 47})
+		v.until("a setting changed", func(state) bool { return far(before, v.screen()) > 0.02 })
 	}
 }
 
