@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -104,8 +105,8 @@ func (o *Office) make(ctx context.Context, e Example, kiosk provisioning.Enrolme
 	}
 	home := o.site("home", organisation)
 	err := home.found(kiosk, now)
-	if _, gone := os.Stat(o.path("first.img")); err == nil && gone != nil {
-		_, err = home.stick(ctx, o.path("first.img"), now)
+	if err == nil {
+		err = o.first(ctx, home, now)
 	}
 	if err != nil {
 		return err
@@ -125,11 +126,24 @@ func (o *Office) make(ctx context.Context, e Example, kiosk provisioning.Enrolme
 	return err
 }
 
+// first keeps the first stick of the site, or none: half of one would be the
+// old stick for ever.
+func (o *Office) first(ctx context.Context, home *site, now time.Time) error {
+	kept, fresh := o.path("first.img"), o.path("sticks/first.img")
+	if _, err := os.Stat(kept); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if _, err := home.stick(ctx, fresh, now); err != nil {
+		return err
+	}
+	return os.Rename(fresh, kept)
+}
+
 // aside makes a stick of a copy of the site, so that the site does not know of
 // it and its next one has the same number.
 func (o *Office) aside(ctx context.Context, e Example, home *site, kiosk provisioning.Enrolment, image string) (err error) {
-	dir, err := os.MkdirTemp(o.dir, "aside-")
-	if err != nil {
+	dir := o.path("aside")
+	if err := os.RemoveAll(dir); err != nil { // of an office that was killed
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()

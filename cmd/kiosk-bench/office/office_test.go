@@ -111,3 +111,34 @@ func TestExamples(t *testing.T) {
 		t.Error("a stick that there is none of")
 	}
 }
+
+// TestKilledOffice: what an office that was killed left in the middle of its
+// work is no stick of the next one.
+func TestKilledOffice(t *testing.T) {
+	id, err := identity.Open(filepath.Join(t.TempDir(), "key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	kiosk := id.Enrolment(identity.Facts{}, "test")
+	o := New(filepath.Join(t.TempDir(), "office"))
+	for _, left := range []string{"sticks/first.img", "sticks/new.img", "aside/kiosks/other.toml"} {
+		if err := os.MkdirAll(filepath.Dir(o.path(left)), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(o.path(left), []byte("half"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for example, want := range map[Example]string{Others: "G-TUF-KIOSK", Old: ""} {
+		image, err := o.Stick(t.Context(), example, kiosk)
+		if err != nil {
+			t.Fatalf("%s: %v", example, err)
+		}
+		if _, got := checked(t, image, id.Kiosk(), trust.Trusted{}); got != want {
+			t.Errorf("%s: %q, want %q", example, got, want)
+		}
+	}
+	if left, err := filepath.Glob(o.path("aside*")); err != nil || len(left) > 0 {
+		t.Errorf("%q is left: %v", left, err)
+	}
+}
