@@ -25,10 +25,10 @@ import (
 	"guichet.example/internal/picc"
 )
 
-// lifting is how long Remove waits at most until the kiosk has noticed: twice
-// what two missed polls take on a busy machine. A reader that is gone notices
-// nothing.
-const lifting = time.Second
+// lifting is how long Remove waits at most until the kiosk has noticed: ten times
+// what two missed polls take on a busy machine, since a badge that is laid down
+// again before that never left.
+const lifting = 5 * time.Second
 
 // transferOverhead is what a Pi's kernel needs to start one SPI transfer; the
 // emulated chip counts it into Elapsed.
@@ -49,7 +49,8 @@ type Desk struct {
 	mu      sync.Mutex
 	reader  *badgereader.Reader // nil until Open
 	told    bool                // the kiosk was told of badges, and not yet that they left
-	changed chan struct{}       // closed and made anew when told changes
+	pulled  bool                // the reader's cable is out: it notices nothing
+	changed chan struct{}       // closed and made anew when told or pulled changes
 }
 
 // New makes an organisation, its badges and a reader chip with an empty field.
@@ -147,9 +148,9 @@ func (d *Desk) remove(ctx context.Context) error {
 	defer limit.Stop()
 	for {
 		d.mu.Lock()
-		told, changed := d.told, d.changed
+		waits, changed := d.told && !d.pulled, d.changed
 		d.mu.Unlock()
-		if !told {
+		if !waits {
 			return nil
 		}
 		select {
@@ -165,6 +166,10 @@ func (d *Desk) remove(ctx context.Context) error {
 // Plug pulls the reader's cable out, or puts it back.
 func (d *Desk) Plug(in bool) {
 	d.chip.Break(mfrc522sim.BusFault{Gone: !in, Level: 0xFF})
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.pulled = !in
+	d.change()
 }
 
 // Elapsed is the time that has passed for the chip: that of the clock and what
@@ -177,9 +182,14 @@ func (d *Desk) note(told bool) {
 	defer d.mu.Unlock()
 	if d.told != told {
 		d.told = told
-		close(d.changed)
-		d.changed = make(chan struct{})
+		d.change()
 	}
+}
+
+// change wakes who waits. The caller holds the mutex.
+func (d *Desk) change() {
+	close(d.changed)
+	d.changed = make(chan struct{})
 }
 
 // watched is the reader as the kiosk has it.

@@ -97,6 +97,9 @@ func TestAgain(t *testing.T) {
 		if _, err := r.Next(t.Context()); !errors.Is(err, hw.ErrGone) {
 			t.Error(err)
 		}
+		if now := time.Now(); d.Remove(t.Context()) != nil || time.Since(now) > 0 {
+			t.Error("waits for a reader that is gone")
+		}
 	})
 }
 
