@@ -131,8 +131,13 @@ func TestOffer(t *testing.T) {
 		t.Errorf("got %q, %v", r.Value, err)
 	}
 	release()
-	owner, err := xproto.GetSelectionOwner(w.conn, primary).Reply()
-	if err != nil || owner.Owner != 0 {
-		t.Errorf("still offered by %v, %v", owner, err)
+	for deadline := time.Now().Add(5 * time.Second); ; { // the server has to see that who offered it has left
+		owner, err := xproto.GetSelectionOwner(w.conn, primary).Reply()
+		if err == nil && owner.Owner == 0 {
+			return
+		}
+		if err != nil || time.Now().After(deadline) {
+			t.Fatalf("still offered by %v, %v", owner, err)
+		}
 	}
 }

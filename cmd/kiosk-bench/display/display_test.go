@@ -91,6 +91,7 @@ func TestTapReleasesWhenCancelled(t *testing.T) {
 		}
 	}()
 	_ = s.Tap(ctx, 5, 5)
+	<-ctx.Done() // the press is on its way, however long the button was down
 	p, err := xproto.QueryPointer(w.conn, w.screen.Root).Reply()
 	if err != nil || p.Mask != 0 {
 		t.Errorf("buttons %#x (%v) after a cancelled tap, want none", p.Mask, err)

@@ -169,6 +169,18 @@ func (k *keeper) stop() error {
 	return errors.Join(errs...)
 }
 
+// drop kills the process that was started last and forgets it. It cannot clear
+// up after itself: what it would remove may be another's by now.
+func (k *keeper) drop() error {
+	k.mu.Lock()
+	last := len(k.procs) - 1
+	p := k.procs[last]
+	k.procs = k.procs[:last]
+	k.mu.Unlock()
+	_ = syscall.Kill(-p.pid, syscall.SIGKILL) // it may have ended
+	return p.stop()
+}
+
 // said returns the last line that the process wrote, for an error message.
 func (p *process) said() string {
 	text, err := os.ReadFile(p.log)

@@ -95,27 +95,28 @@ func (w *window) wait(t *testing.T, match func(xgb.Event) bool) xgb.Event {
 	}
 }
 
-// pressed returns the key events that have come in so far, as "+symbol" and
-// "-symbol": what is under the modifiers of the event.
+// pressed returns the key events that the server has sent so far, as "+symbol"
+// and "-symbol": what is under the modifiers of the event.
 func (w *window) pressed(t *testing.T) []keyEvent {
 	t.Helper()
-	if err := w.sync(t.Context()); err != nil { // all events before it have arrived
+	// What the window sends itself comes behind them.
+	end := xproto.ClientMessageEvent{Format: 32, Window: w.id, Type: xproto.AtomString, Data: xproto.ClientMessageDataUnionData32New(make([]uint32, 5))}
+	if err := xproto.SendEventChecked(w.conn, false, w.id, xproto.EventMaskNoEvent, string(end.Bytes())).Check(); err != nil {
 		t.Fatal(err)
 	}
 	var keys []keyEvent
-	for {
-		select {
-		case e := <-w.events:
-			switch e := e.(type) {
-			case xproto.KeyPressEvent:
-				keys = append(keys, keyEvent{true, w.symbol(t, e.Detail, e.State), e.State})
-			case xproto.KeyReleaseEvent:
-				keys = append(keys, keyEvent{false, w.symbol(t, e.Detail, e.State), e.State})
-			}
-		case <-time.After(50 * time.Millisecond): // the goroutine between connection and channel
-			return keys
+	w.wait(t, func(e xgb.Event) bool {
+		switch e := e.(type) {
+		case xproto.KeyPressEvent:
+			keys = append(keys, keyEvent{true, w.symbol(t, e.Detail, e.State), e.State})
+		case xproto.KeyReleaseEvent:
+			keys = append(keys, keyEvent{false, w.symbol(t, e.Detail, e.State), e.State})
+		case xproto.ClientMessageEvent:
+			return true
 		}
-	}
+		return false
+	})
+	return keys
 }
 
 type keyEvent struct {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"strconv"
@@ -22,13 +23,39 @@ const (
 	xkbVariant = "oss"
 )
 
-// startX starts the X server, connects to it and gives it its keyboard.
+// errNoSocket says that the file of an X server's socket has been removed.
+var errNoSocket = errors.New("somebody removed its socket")
+
+// mostServers is how many are started until one keeps its socket.
+const mostServers = 5
+
+// startX starts the X server, connects to it and gives it its keyboard. A
+// server that is just ending, of whomever, gives up its number before it
+// removes the file of its socket, which is ours by then: another is started.
 func (s *Screen) startX(ctx context.Context) error {
 	s.cookie = newCookie()
 	s.client.Xauthority = s.path("Xauthority")
 	if err := writeAuthority(s.client.Xauthority, s.cookie, s.options.UID, s.options.GID); err != nil {
 		return err
 	}
+	for servers := 1; ; servers++ {
+		err := s.startServer(ctx)
+		if !errors.Is(err, errNoSocket) || servers == mostServers {
+			return err
+		}
+		s.options.Log.Info("another X server", "display", s.client.X11, "why", err)
+		if s.x != nil {
+			s.x.close()
+			s.x = nil
+		}
+		if err := s.keeper.drop(); err != nil {
+			return err
+		}
+	}
+}
+
+// startServer is one try of startX.
+func (s *Screen) startServer(ctx context.Context) error {
 	number, err := s.runXvfb(ctx)
 	if err != nil {
 		return err
@@ -36,13 +63,22 @@ func (s *Screen) startX(ctx context.Context) error {
 	s.client.X11 = ":" + number
 	s.client.X11Socket = "/tmp/.X11-unix/X" + number
 	if s.x, err = dial(s.client.X11Socket, s.cookie); err != nil {
-		return fmt.Errorf("connect to display %q: %w", s.client.X11, err)
+		return fmt.Errorf("connect to display %q: %w", s.client.X11, errors.Join(err, s.socketGone()))
 	}
 	if err := s.setKeyboard(ctx); err != nil {
+		return errors.Join(err, s.socketGone())
+	}
+	if s.layout, err = readLayout(s.x); err != nil {
 		return err
 	}
-	s.layout, err = readLayout(s.x)
-	return err
+	return s.socketGone()
+}
+
+func (s *Screen) socketGone() error {
+	if _, err := os.Stat(s.client.X11Socket); errors.Is(err, fs.ErrNotExist) {
+		return errNoSocket
+	}
+	return nil
 }
 
 // runXvfb starts Xvfb and returns the number of the display it chose. It has
