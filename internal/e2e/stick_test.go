@@ -26,21 +26,17 @@ func TestStick(t *testing.T) {
 	image := filepath.Join(t.TempDir(), "stick.img")
 	writeStick(t, image, nil)
 	from := b.mark()
-	b.post("/api/stick", map[string]string{"image": image})
-	b.post("/api/badge", map[string]string{"card": "technician"})
+	b.putIn("/api/stick", map[string]string{"image": image})
 	b.inOrder(from, "session maintenance", "work enrolled")
 	b.settle()
 	b.keep("stick-enrolled")
 	office := testoffice.New(t, enrolmentOn(t, image))
-	b.do("DELETE", "/api/badge", nil)
-	b.do("DELETE", "/api/stick", nil)
-	b.until("home", func(s state) bool { return s.Session.State == "idle" && s.View.Spare })
+	b.takeOut()
 
 	office.Configure(string(provisioning.NewSiteFile("Mairie")))
 	writeStick(t, image, office.Publish())
 	from = b.mark()
-	b.post("/api/stick", map[string]string{"image": image})
-	b.post("/api/badge", map[string]string{"card": "technician"})
+	b.putIn("/api/stick", map[string]string{"image": image})
 	b.inOrder(from, "session maintenance", "work plan")
 	b.coloured("the button that installs", 700, 741, color.RGBA{0x0b, 0x4a, 0x85, 0xff})
 	b.settle()
@@ -68,13 +64,29 @@ func TestStick(t *testing.T) {
 func (b *bench) refusesExamples() {
 	b.t.Helper()
 	for example, code := range map[string]string{"good": "G-TUF-SITE", "exfat": "G-STICK-EXFAT"} {
-		b.post("/api/example-stick", map[string]string{"name": example})
-		b.post("/api/badge", map[string]string{"card": "technician"})
+		b.putIn("/api/example-stick", map[string]string{"name": example})
 		b.until(example+" is refused", func(s state) bool { return s.Work.Code == code })
-		b.do("DELETE", "/api/badge", nil)
-		b.do("DELETE", "/api/stick", nil)
-		b.until("home", func(s state) bool { return s.Session.State == "idle" && s.View.Spare })
+		b.takeOut()
 	}
+}
+
+// putIn puts a stick in and lays a technician's badge down, once the kiosk knows
+// of the stick: a badge without one is nobody's who works here.
+func (b *bench) putIn(path string, stick map[string]string) {
+	b.t.Helper()
+	from := b.mark()
+	b.post(path, stick)
+	b.await(from, "stick", "in")
+	b.post("/api/badge", map[string]string{"card": "technician"})
+}
+
+// takeOut takes badge and stick away and waits for the home surface: before it,
+// neither of the next would be taken notice of.
+func (b *bench) takeOut() {
+	b.t.Helper()
+	b.do("DELETE", "/api/badge", nil)
+	b.do("DELETE", "/api/stick", nil)
+	b.until("home", func(s state) bool { return s.Session.State == "idle" && s.View.Spare })
 }
 
 // leavesReport has the kiosk leave a report, with a plan beside it.
@@ -88,8 +100,7 @@ func (b *bench) leavesReport(office *testoffice.Office, image string) {
 	office.Configure(string(provisioning.WithReports([]byte(asks), key.Recipient().String())))
 	writeStick(b.t, image, office.Publish())
 	from := b.mark()
-	b.post("/api/stick", map[string]string{"image": image})
-	b.post("/api/badge", map[string]string{"card": "technician"})
+	b.putIn("/api/stick", map[string]string{"image": image})
 	b.inOrder(from, "session maintenance", "work plan")
 	b.settle()
 	b.keep("stick-report")
@@ -102,8 +113,7 @@ func (b *bench) leavesReport(office *testoffice.Office, image string) {
 	if text, err := io.ReadAll(r); err != nil || !bytes.Contains(text, []byte(`"collected":["usage","health","procedures"]`)) {
 		b.t.Errorf("%v\n%s", err, text)
 	}
-	b.do("DELETE", "/api/badge", nil)
-	b.do("DELETE", "/api/stick", nil)
+	b.takeOut()
 }
 
 func writeStick(t *testing.T, image string, files map[string][]byte) {
