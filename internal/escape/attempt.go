@@ -57,20 +57,14 @@ func (a *Attempt) Touch(ctx context.Context, n int, name string) error {
 	return a.wait(ctx, 2*time.Second, func() bool { return a.Visit.Count(done)+a.Visit.Count("left") > ends })
 }
 
-// wait waits until something is so, but no longer than a time; then it does
-// what is to be done if it never was.
-func (a *Attempt) wait(ctx context.Context, long time.Duration, so func() bool, never ...func()) error {
+// wait waits until something is so, but no longer than a time.
+func (a *Attempt) wait(ctx context.Context, long time.Duration, so func() bool) error {
 	end := time.Now().Add(long)
 	for !so() && time.Now().Before(end) {
 		select {
 		case <-time.After(10 * time.Millisecond):
 		case <-ctx.Done():
 			return ctx.Err()
-		}
-	}
-	if !so() {
-		for _, f := range never {
-			f()
 		}
 	}
 	return nil
@@ -94,6 +88,20 @@ func (a *Attempt) settle(ctx context.Context) error {
 		return time.Since(since) > still
 	})
 	return errors.Join(err, failed)
+}
+
+// released waits until a page has let go, and notes if it never does. Where it
+// must, a slow machine gets time; where it is to hold on, a step shows it.
+func (a *Attempt) released(ctx context.Context, so func() bool, held string) error {
+	long := step
+	if a.Patience() < step {
+		long *= 6
+	}
+	err := a.wait(ctx, long, so)
+	if err == nil && !so() {
+		a.note(Held, held)
+	}
+	return err
 }
 
 // Click presses and releases a pointer button.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"image/color"
 	"time"
 
 	"guichet.example/cmd/kiosk-bench/display"
@@ -179,6 +180,29 @@ func (a *Attempt) show(ctx context.Context, page string) error {
 	if err := a.await(ctx, "ready:"+page, 1); err != nil {
 		return err
 	}
+	if err := a.drawn(ctx); err != nil {
+		return err
+	}
 	// The keyboard may still be where Open left it.
-	return a.Click(ctx, a.Field(), display.ButtonLeft)
+	if err := a.Click(ctx, a.Field(), display.ButtonLeft); err != nil {
+		return err
+	}
+	return a.await(ctx, "down", 1) // not to be taken for a touch that follows
+}
+
+// drawn waits until the page's first target is to be seen, beside its words.
+func (a *Attempt) drawn(ctx context.Context) error {
+	at := a.Target(0).Add(image.Pt(140, -15))
+	seen, failed := false, error(nil)
+	err := a.wait(ctx, step, func() bool {
+		var now *image.RGBA
+		if now, failed = a.Screen().Capture(ctx); failed == nil {
+			seen = now.RGBAAt(at.X, at.Y) == color.RGBA{0xdd, 0xdd, 0xdd, 0xff}
+		}
+		return seen || failed != nil
+	})
+	if err == nil && failed == nil && !seen {
+		err = errors.New("its first target is not drawn")
+	}
+	return errors.Join(err, failed)
 }

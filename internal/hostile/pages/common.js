@@ -16,8 +16,10 @@ let sending = false, again = false
 function flush() {
   if (sending) { again = true; return }
   sending = true; again = false
-  fetch(A + '/seen?t=' + T + '&d=' + doc, { method: 'POST', mode: 'no-cors', keepalive: true, body: JSON.stringify(log) })
-    .catch(() => {}).then(() => { sending = false; if (again) flush() })
+  const told = fetch(A + '/seen?t=' + T + '&d=' + doc, { method: 'POST', mode: 'no-cors', keepalive: true, body: JSON.stringify(log) })
+    .then(() => true, () => soon(1000))
+  // The engine may drop what is under way when the page is to be left, and not say so.
+  Promise.race([told, soon(1000)]).then(ok => { sending = false; if (again || !ok) flush() })
 }
 function seen(what) { log.push(String(what).slice(0, 300)); flush() }
 // For what stops the page at once, such as a dialog.
