@@ -102,8 +102,10 @@ func TestMarkStandsOverEverything(t *testing.T) {
 	stands("a page's dialog")
 	d.keys(t, 0xff1b, 0xff0d)
 	for _, p := range []wire.Panel{wire.PanelWarning, wire.PanelConsent, wire.PanelQuestion, wire.PanelTrouble} {
+		v.send(t, wire.Cover{})
+		d.eventuallyColour(t, pageX, pageY, green)
 		v.send(t, wire.Cover{Panel: p, Seconds: 20})
-		d.eventually(t, string(p), func(img *image.RGBA) bool { return img.RGBAAt(20, 790) == quiet })
+		d.eventually(t, string(p), func(img *image.RGBA) bool { return img.RGBAAt(pageX, pageY) != green })
 		stands(string(p))
 	}
 	v.send(t, wire.Status{Assisted: true, Notice: wire.NoticeBadge})

@@ -19,7 +19,11 @@ func TestNothingIsDroppedIn(t *testing.T) {
 	}{"open": {unfiltered, true}, "kiosk": {program, false}} {
 		t.Run(name, func(t *testing.T) {
 			w := watch(t, startDisplay(t), c.program, watching)
-			if got := w.dragIn(t); got != c.answers {
+			wait := time.Second
+			if c.answers {
+				wait = patience
+			}
+			if got := w.dragIn(t, wait); got != c.answers {
 				t.Errorf("the window answers a drag: %v", got)
 			}
 		})
@@ -35,8 +39,9 @@ func (d *display) atom(t *testing.T, name string) uint32 {
 	return uint32(a.Atom)
 }
 
-// dragIn reports whether our window answered, or asked for what is dragged.
-func (w *watcher) dragIn(t *testing.T) bool {
+// dragIn reports whether our window answered in time, or asked for what is
+// dragged.
+func (w *watcher) dragIn(t *testing.T, wait time.Duration) bool {
 	t.Helper()
 	source, err := xproto.NewWindowId(w.x)
 	if err != nil {
@@ -55,7 +60,7 @@ func (w *watcher) dragIn(t *testing.T) bool {
 	send("XdndEnter", 5<<24, w.atom(t, "text/plain"), 0, 0)
 	send("XdndPosition", 0, at, 0, w.atom(t, "XdndActionCopy"))
 	w.report(t) // by then it was handled
-	for end := time.Now().Add(time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(wait); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		if e, _ := w.x.PollForEvent(); e != nil {
 			if m, ok := e.(xproto.ClientMessageEvent); ok && m.Type == status {
 				return true

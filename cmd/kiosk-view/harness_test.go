@@ -13,7 +13,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -59,6 +58,7 @@ type display struct {
 	size image.Point
 	x    *xgb.Conn
 	root xproto.Window
+	pid  int // of the program that draws on it
 }
 
 func startDisplay(t *testing.T) *display {
@@ -128,6 +128,12 @@ func (d *display) eventually(t *testing.T, what string, ok func(*image.RGBA) boo
 			return
 		}
 	}
+	d.never(t, what)
+}
+
+// never ends a test in which the screen did not become what it had to.
+func (d *display) never(t *testing.T, what string) {
+	t.Helper()
 	keepPicture(t, "failed-"+strings.ReplaceAll(t.Name(), "/", "-"), d.shot(t))
 	t.Fatalf("never on the screen: %s", what)
 }
@@ -217,6 +223,9 @@ func startView(t *testing.T, bin string, d *display, start *wire.Start, env ...s
 		t.Fatal(err)
 	}
 	theirs.Close()
+	if d != nil {
+		d.pid = v.cmd.Process.Pid
+	}
 	go v.read()
 	go func() { v.cmd.Wait(); v.exited <- v.cmd.ProcessState.ExitCode() }()
 	t.Cleanup(func() { syscall.Kill(-v.cmd.Process.Pid, syscall.SIGKILL); ours.Close() })
@@ -288,31 +297,6 @@ func (v *view) exitCode(t *testing.T) int {
 		t.Fatal("still running")
 		return 0
 	}
-}
-
-// descendants returns the processes below pid whose name starts with name.
-func descendants(pid int, name string) (found []int) {
-	dirs, _ := filepath.Glob("/proc/[0-9]*/stat")
-	parent, names := map[int]int{}, map[int]string{}
-	for _, d := range dirs {
-		data, err := os.ReadFile(d)
-		if err != nil {
-			continue
-		}
-		open, shut := strings.IndexByte(string(data), '('), strings.LastIndexByte(string(data), ')')
-		id, _ := strconv.Atoi(strings.TrimSpace(string(data[:open])))
-		fields := strings.Fields(string(data[shut+1:]))
-		parent[id], _ = strconv.Atoi(fields[1])
-		names[id] = string(data[open+1 : shut])
-	}
-	for id := range parent {
-		for p := id; p > 1; p = parent[p] {
-			if p == pid && strings.HasPrefix(names[id], name) {
-				found = append(found, id)
-			}
-		}
-	}
-	return found
 }
 
 // site is a forward proxy that answers every plain request itself.

@@ -7,7 +7,6 @@ import (
 	"image"
 	"strings"
 	"testing"
-	"time"
 
 	"guichet.example/kiosk/procedure"
 	"guichet.example/kiosk/procedure/packs/demo"
@@ -71,28 +70,6 @@ func scrolls(img *image.RGBA) bool {
 	return false
 }
 
-// settled waits until the picture is another one than before, and stands: over
-// several looks, for a button that is pressed or let go is a picture, too, and
-// what it does comes some frames later.
-func (d *display) settled(t *testing.T, before *image.RGBA) *image.RGBA {
-	t.Helper()
-	const looks = 8
-	last, stood := before, 0
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(30 * time.Millisecond) {
-		now := d.shot(t)
-		if string(now.Pix) == string(last.Pix) {
-			stood++
-		} else {
-			last, stood = now, 1
-		}
-		if stood >= looks && string(now.Pix) != string(before.Pix) {
-			return now
-		}
-	}
-	t.Fatal("the picture does not change")
-	return nil
-}
-
 // Whoever reads badly gets every sentence whole, at every text size.
 func TestTilesFit(t *testing.T) {
 	t.Parallel()
@@ -106,8 +83,7 @@ func TestTilesFit(t *testing.T) {
 		start.Tiles[0].Texts["fr"] = wire.TileText{Title: "Titre", Purpose: strings.Repeat("mot ", 150)}
 		v := startView(t, bin, d, start)
 		await[wire.Ready](t, v)
-		v.send(t, wire.Show{Surface: wire.SurfaceHome})
-		if !scrolls(d.settled(t, d.shot(t))) {
+		if !scrolls(d.shows(t, v, wire.Show{Surface: wire.SurfaceHome})) {
 			t.Error("a tile with 150 words seems to fit")
 		}
 	})
@@ -127,8 +103,7 @@ func turnAll(t *testing.T, bin string, size image.Point, counts [4]int, start *w
 	d := startDisplayOf(t, size)
 	v := startView(t, bin, d, start)
 	await[wire.Ready](t, v)
-	v.send(t, wire.Show{Surface: wire.SurfaceHome})
-	img := d.settled(t, d.shot(t))
+	img := d.shows(t, v, wire.Show{Surface: wire.SurfaceHome})
 	for i, scale := range []int{100, 125, 150, 200} {
 		if i > 0 {
 			d.click(int16(size.X-sizeX), sizeY)
@@ -160,10 +135,8 @@ func TestQuestionOverHomeSurface(t *testing.T) {
 			d := startDisplay(t)
 			v := startView(t, bin, d, packs(t, site(t, nil), first, second))
 			await[wire.Ready](t, v)
-			v.send(t, wire.Show{Surface: wire.SurfaceHome})
-			home := d.settled(t, d.shot(t))
-			v.send(t, wire.Cover{Panel: wire.PanelQuestion})
-			question := d.settled(t, home)
+			home := d.shows(t, v, wire.Show{Surface: wire.SurfaceHome})
+			question := d.shows(t, v, wire.Cover{Panel: wire.PanelQuestion})
 			// Nothing of the tiles or of the footer shows through.
 			for _, at := range []image.Point{{4, 790}, {1274, 790}, {4, 110}, {1274, 110}} {
 				if c := question.RGBAAt(at.X, at.Y); c != quiet {
@@ -173,13 +146,11 @@ func TestQuestionOverHomeSurface(t *testing.T) {
 			if question.RGBAAt(4, 4) != brand {
 				t.Error("the header is gone")
 			}
-			chosen := answerByKeys(t, d, v, question)
+			answerByKeys(t, d, v)
 			v.send(t, wire.Cover{Panel: wire.PanelNone})
-			again := d.settled(t, chosen)
 			// But for the mark of the focus around the first tile, which keys bring.
-			if half := 450 * 4 * screenWidth; string(again.Pix[half:]) != string(home.Pix[half:]) {
-				t.Error("another home surface than before")
-			}
+			const half = 450 * 4 * screenWidth
+			d.eventually(t, "the home surface of before", func(img *image.RGBA) bool { return string(img.Pix[half:]) == string(home.Pix[half:]) })
 			d.keys(t, 0xff0d)
 			if chose, _ := await[wire.Chose](t, v); chose.Procedure != "demo" {
 				t.Errorf("%+v", chose)
@@ -199,14 +170,12 @@ func TestQuestionInLargeText(t *testing.T) {
 	d := startDisplay(t)
 	v := startView(t, bin, d, startOf(site(t, nil)))
 	await[wire.Ready](t, v)
-	v.send(t, wire.Show{Surface: wire.SurfaceHome})
-	img := d.settled(t, d.shot(t))
+	img := d.shows(t, v, wire.Show{Surface: wire.SurfaceHome})
 	for range 3 {
 		d.click(screenWidth-sizeX, sizeY)
 		img = d.settled(t, img)
 	}
-	v.send(t, wire.Cover{Panel: wire.PanelQuestion})
-	d.settled(t, img) // the home surface may scroll, too
+	d.shows(t, v, wire.Cover{Panel: wire.PanelQuestion}) // the home surface may scroll, too
 	d.eventually(t, "a scrollbar", scrolls)
 	for help, at := range map[string]image.Point{"explained": {350, 300}, "guided": {900, 300}, "together": {350, 410}, "instead": {900, 410}} {
 		d.click(int16(at.X), int16(at.Y))
@@ -216,9 +185,8 @@ func TestQuestionInLargeText(t *testing.T) {
 	}
 }
 
-// answerByKeys gives the first answer, the last with a place, and none at all;
-// it returns the picture with the place chosen.
-func answerByKeys(t *testing.T, d *display, v *view, question *image.RGBA) *image.RGBA {
+// answerByKeys gives the first answer, the last with a place, and none at all.
+func answerByKeys(t *testing.T, d *display, v *view) {
 	t.Helper()
 	d.keys(t, 0xff0d) // the first answer has the focus
 	if a, _ := await[wire.Answered](t, v); a.Help != "explained" || a.Referral != "" {
@@ -228,7 +196,6 @@ func answerByKeys(t *testing.T, d *display, v *view, question *image.RGBA) *imag
 		d.keys(t, 0xff09)
 	}
 	d.keys(t, 0xff0d)
-	chosen := d.settled(t, question)
 	d.keys(t, 0xffe1, 0xff09) // back to the last answer
 	d.keys(t, 0xff0d)
 	if a, _ := await[wire.Answered](t, v); a.Help != "instead" || a.Referral != "administration" {
@@ -241,5 +208,4 @@ func answerByKeys(t *testing.T, d *display, v *view, question *image.RGBA) *imag
 	if p, _ := await[wire.Pressed](t, v); p.Button != wire.ButtonSkip {
 		t.Errorf("%+v", p)
 	}
-	return chosen
 }

@@ -51,11 +51,7 @@ func TestLeaveNeverHoldsUpTheEnd(t *testing.T) {
 func TestLeaveOfAPageThatDies(t *testing.T) {
 	t.Parallel()
 	d, v := asked(t)
-	for _, pid := range descendants(v.cmd.Process.Pid, "WebKitWebProc") {
-		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
-			t.Fatal(err)
-		}
-	}
+	v.kill(t, syscall.SIGKILL)
 	if page, _ := await[wire.Page](t, v); page.Event != wire.PageCrashed {
 		t.Errorf("%+v", page)
 	}

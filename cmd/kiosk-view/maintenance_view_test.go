@@ -96,8 +96,7 @@ func TestMaintenanceSteps(t *testing.T) {
 	t.Parallel()
 	d, v := maintain(t)
 	pressedUntilContrast(t, d, v)
-	d.eventuallyColour(t, 20, 400, brand)
-	img := d.shot(t)
+	img := d.still(t)
 	waiting, nothing := img, img
 	for _, w := range works() {
 		v.send(t, w)
@@ -211,13 +210,11 @@ func TestMaintenanceByKeys(t *testing.T) {
 func readsToTheEnd(t *testing.T, d *display, v *view, plan, other wire.Work) {
 	t.Helper()
 	const keyStart, keyEnd = 0xff50, 0xff57
-	top := d.shot(t)
+	top := d.still(t)
 	d.keys(t, keyEnd)
-	end := d.settled(t, top)
-	v.send(t, other)
-	changed := d.settled(t, end)
-	v.send(t, plan)
-	end = d.settled(t, changed)
+	d.settled(t, top)
+	d.shows(t, v, other)
+	end := d.shows(t, v, plan)
 	d.keys(t, keyStart)
 	d.settled(t, end)
 }
@@ -226,11 +223,8 @@ func readsToTheEnd(t *testing.T, d *display, v *view, plan, other wire.Work) {
 func TestUnprovisionedSaysItsNumber(t *testing.T) {
 	t.Parallel()
 	d, v := maintain(t)
-	before := d.shot(t)
-	v.send(t, wire.Show{Surface: wire.SurfaceUnprovisioned})
-	without := d.settled(t, before)
-	v.send(t, wire.Show{Surface: wire.SurfaceUnprovisioned, Kiosk: &wire.Kiosk{ID: self.ID}})
-	keepPicture(t, "maintenance-unprovisioned", d.settled(t, without))
+	without := d.shows(t, v, wire.Show{Surface: wire.SurfaceUnprovisioned})
+	keepPicture(t, "maintenance-unprovisioned", d.shows(t, v, wire.Show{Surface: wire.SurfaceUnprovisioned, Kiosk: &wire.Kiosk{ID: self.ID}}))
 	v.send(t, wire.Show{Surface: wire.SurfaceUnprovisioned})
 	d.eventually(t, "nothing of the number", same(without))
 }

@@ -35,8 +35,7 @@ func TestLogoAndNotices(t *testing.T) {
 		start.Notices = map[string]string{"fr": "# Vos <b>données\n" + strings.Repeat("Rien ne reste. & </span>\n\n", 60)}
 		v := startView(t, bin, d, start)
 		await[wire.Ready](t, v)
-		v.send(t, wire.Show{Surface: wire.SurfaceHome})
-		return d, d.settled(t, d.shot(t))
+		return d, d.shows(t, v, wire.Show{Surface: wire.SurfaceHome})
 	}
 	// Inside the logo, on its card beside it, and on the button of the notices.
 	inLogo, onCard, button := image.Pt(170, 45), image.Pt(52, 45), image.Pt(700, 750)

@@ -44,6 +44,7 @@ func TestDocuments(t *testing.T) {
 		if !filling(t, d) {
 			t.Error("the window is not where it was")
 		}
+		d.eventuallyBack(t, true)
 		d.click(backX, barY)
 	}
 	d.eventuallyColour(t, pageX, pageY, blue)

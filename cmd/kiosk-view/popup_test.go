@@ -22,19 +22,21 @@ func TestLoginPopup(t *testing.T) {
 		"/": `<body style="background:blue"><button style="position:fixed;inset:0;border:0;background:blue" onclick="window.login = open('/login', 'login', 'width=300,height=200,left=50,top=50')">in</button><script>
 			addEventListener('message', e => { if (e.source === window.login && e.origin === 'http://demo.test')
 				document.body.innerHTML = '', document.body.style.background = e.data })</script>`,
-		"/login": `<body style="background:red"><script>setTimeout(() => { moveTo(100, 100); resizeTo(200, 200); blur(); location = 'http://idp.test/idp' }, 600)</script>`,
-		"/idp":   `<body style="background:black"><form method=post action="http://demo.test/return"><input name=a value=b></form><script>setTimeout(() => document.forms[0].submit(), 600)</script>`,
+		"/login": `<body style="background:red"><script>onclick = () => { moveTo(100, 100); resizeTo(200, 200); blur(); location = 'http://idp.test/idp' }</script>`,
+		"/idp":   `<body style="background:black"><form method=post action="http://demo.test/return"><input name=a value=b></form><script>onclick = () => document.forms[0].submit()</script>`,
 		"/return": `<body style="background:black"><script>
 			if (window.opener) opener.postMessage('green', 'http://demo.test'); close()</script>`}, "/")
 	d.eventuallyColour(t, pageX, pageY, blue)
 	d.click(pageX, pageY)
 	d.eventuallyColour(t, pageX, pageY, red)
 	d.eventuallyColour(t, 4, 4, brand)
+	d.click(pageX, pageY)
 	if at, _ := await[wire.At](t, v); at.Host != "idp.test" {
 		t.Errorf("at = %+v", at)
 	}
 	d.eventuallyColour(t, pageX, pageY, black)
 	d.eventuallyColour(t, 4, 4, brand)
+	d.click(pageX, pageY)
 	d.eventuallyColour(t, pageX, pageY, green)
 	if n := toplevels(t, d); n != 1 {
 		t.Errorf("%d windows", n)
@@ -66,7 +68,9 @@ func (d *display) eventuallyBack(t *testing.T, somewhere bool) {
 func TestPopupCloses(t *testing.T) {
 	t.Parallel()
 	d, _ := ready(t, map[string]string{
-		"/":    `<body style="background:blue"><a href="/two" target=_blank rel=noopener style="position:fixed;inset:0"></a>`,
+		"/": `<body><a href="/two" target=_blank rel=noopener style="position:fixed;inset:0"></a><script>
+			localStorage.times = +(localStorage.times || 0) + 1
+			document.body.style.background = localStorage.times == 1 ? 'blue' : 'green'</script>`,
 		"/two": `<body style="background:red">`}, "/")
 	for _, x := range []int16{backX, startX} {
 		d.eventuallyColour(t, pageX, pageY, blue)
@@ -74,7 +78,7 @@ func TestPopupCloses(t *testing.T) {
 		d.eventuallyColour(t, pageX, pageY, red)
 		d.click(x, barY)
 	}
-	d.eventuallyColour(t, pageX, pageY, blue)
+	d.eventuallyColour(t, pageX, pageY, green)
 	if !filling(t, d) {
 		t.Error("the window is not where it was")
 	}
@@ -160,11 +164,7 @@ func TestPopupCrash(t *testing.T) {
 	d.eventuallyColour(t, pageX, pageY, blue)
 	d.click(pageX, pageY)
 	d.eventuallyColour(t, pageX, pageY, red)
-	for _, pid := range descendants(v.cmd.Process.Pid, "WebKitWebProc") {
-		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
-			t.Fatal(err)
-		}
-	}
+	v.kill(t, syscall.SIGKILL)
 	d.eventuallyColour(t, 20, 790, quiet)
 	d.keys(t, 0xff0d)
 	d.eventuallyColour(t, pageX, pageY, blue)

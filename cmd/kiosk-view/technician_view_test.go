@@ -25,8 +25,7 @@ func TestTechnicianPictures(t *testing.T) {
 	}
 	d, v := maintain(t)
 	pressedUntilContrast(t, d, v)
-	d.eventuallyColour(t, 20, 400, brand)
-	img := d.shot(t)
+	img := d.still(t)
 	show := func(name string, m wire.ToView) {
 		v.send(t, m)
 		img = d.settled(t, img)

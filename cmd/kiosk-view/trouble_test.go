@@ -14,7 +14,8 @@ func TestPartsAreNoTrouble(t *testing.T) {
 	t.Parallel()
 	d, _ := ready(t, map[string]string{"/": `<body style="background:blue"><img src="http://denied.test/x.png"><script src="http://denied.test/x.js"></script>
 		<iframe src="http://denied.test/"></iframe><iframe src="/secret"></iframe><img src="/secret"><iframe src="/broken"></iframe>
-		<script>fetch('http://denied.test/').catch(() => {}); setTimeout(() => document.body.style.background = 'green', 1000)</script>`,
+		<script>const denied = fetch('http://denied.test/').catch(() => {})
+		onload = async () => { await denied; document.body.style.background = 'green' }</script>`,
 		"/secret": "", "/broken": ""}, "/")
 	d.eventuallyColour(t, pageX, pageY, green)
 	if c := d.shot(t).RGBAAt(20, 790); c != white {
