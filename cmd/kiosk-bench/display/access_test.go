@@ -31,7 +31,7 @@ func TestAccessBus(t *testing.T) {
 	if err := os.Chmod(filepath.Dir(socket), 0o711); err != nil {
 		t.Fatal(err)
 	}
-	deadline := time.Now().Add(5 * time.Second)
+	deadline := time.Now().Add(patience)
 	for {
 		out, err := hasRegistry(socket)
 		if err == nil && strings.Contains(out, "boolean true") {

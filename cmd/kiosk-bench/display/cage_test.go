@@ -64,7 +64,7 @@ func waitForColour(t *testing.T, s *Screen, want color.RGBA) {
 	err := s.Watch(t.Context(), []image.Point{{}, max, {max.X, 0}, {0, max.Y}}, time.Millisecond, func(v Sample) bool {
 		for _, c := range v.Colours {
 			if c != want {
-				if time.Since(start) > 5*time.Second {
+				if time.Since(start) > patience {
 					t.Fatalf("corners are %v, want %v", v.Colours, want)
 				}
 				return true

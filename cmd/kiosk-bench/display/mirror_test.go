@@ -25,7 +25,7 @@ func TestMirror(t *testing.T) {
 	inside, outside := image.Pt(639, 479), image.Pt(640, 480)
 	start := time.Now()
 	err := desk.Watch(t.Context(), []image.Point{{}, inside, outside}, time.Millisecond, func(v Sample) bool {
-		if time.Since(start) > 5*time.Second {
+		if time.Since(start) > patience {
 			t.Fatalf("the window shows %v", v.Colours)
 		}
 		blue, black := color.RGBA{0x33, 0x66, 0xcc, 0xff}, color.RGBA{A: 255}
@@ -47,7 +47,7 @@ func TestMirror(t *testing.T) {
 		t.Fatal(err)
 	}
 	var keys []keyEvent
-	for deadline := time.Now().Add(5 * time.Second); text(keys) != want && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(patience); text(keys) != want && time.Now().Before(deadline); {
 		keys = append(keys, w.pressed(t)...)
 	}
 	if got := text(keys); got != want {
@@ -58,7 +58,7 @@ func TestMirror(t *testing.T) {
 	}
 	select {
 	case <-s.WindowClosed():
-	case <-time.After(5 * time.Second):
+	case <-time.After(patience):
 		t.Error("the window's display has gone, and nobody said so")
 	}
 	if _, err := s.Capture(t.Context()); err != nil {
@@ -77,9 +77,7 @@ func TestMirrorNowhere(t *testing.T) {
 	if !strings.Contains(err.Error(), `":65000"`) {
 		t.Errorf("error %v does not name the display", err)
 	}
-	if left := children(t, dir); len(left) != 0 {
-		t.Errorf("left behind: %v", left)
-	}
+	ended(t, dir)
 }
 
 // TestKilled kills a process that has a screen, and looks what is left of it.
@@ -112,10 +110,5 @@ func TestKilled(t *testing.T) {
 	}
 	_ = cmd.Process.Kill()
 	_ = cmd.Wait()
-	deadline := time.Now().Add(5 * time.Second)
-	for len(children(t, dir)) > 0 {
-		if time.Now().After(deadline) {
-			t.Fatalf("left behind: %v", children(t, dir))
-		}
-	}
+	ended(t, dir)
 }

@@ -99,8 +99,8 @@ func openWayland(t *testing.T, socket string, colour color.RGBA) *wayland {
 	case <-c.ready:
 	case err := <-c.failed:
 		t.Fatal(err)
-	case <-time.After(5 * time.Second):
-		t.Fatal("the compositor did not show the client within 5 s")
+	case <-time.After(patience):
+		t.Fatalf("the compositor did not show the client within %v", patience)
 	}
 	return c
 }
@@ -262,8 +262,8 @@ func (c *wayland) tapped(t *testing.T) image.Point {
 	select {
 	case p := <-c.taps:
 		return p
-	case <-time.After(5 * time.Second):
-		t.Fatal("no tap within 5 s")
+	case <-time.After(patience):
+		t.Fatalf("no tap within %v", patience)
 		return image.Point{}
 	}
 }
@@ -288,8 +288,8 @@ func (c *wayland) typed(t *testing.T, s *Screen, n int) string {
 					dead = 0
 				}
 			}
-		case <-time.After(5 * time.Second):
-			t.Fatalf("only %q within 5 s", out)
+		case <-time.After(patience):
+			t.Fatalf("only %q within %v", out, patience)
 		}
 	}
 	return out

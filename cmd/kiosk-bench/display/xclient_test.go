@@ -80,7 +80,7 @@ func openWindow(t *testing.T, s *Screen, r image.Rectangle, rgb uint32) *window 
 // wait returns the first event that matches; others are dropped.
 func (w *window) wait(t *testing.T, match func(xgb.Event) bool) xgb.Event {
 	t.Helper()
-	timer := time.NewTimer(5 * time.Second)
+	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	for {
 		select {
@@ -89,7 +89,7 @@ func (w *window) wait(t *testing.T, match func(xgb.Event) bool) xgb.Event {
 				return e
 			}
 		case <-timer.C:
-			t.Fatal("no such event within 5 s")
+			t.Fatalf("no such event within %v", patience)
 			return nil
 		}
 	}
