@@ -38,8 +38,9 @@ type visitor struct {
 	site   *residue.Site
 	disk   disk
 	start  time.Time
-	shows  string   // the mark of the view that showed canaries when that was last asked
-	before []string // starts a program that trusts the site's certificate
+	shows  string        // the mark of the view that showed canaries when that was last asked
+	held   residue.Found // what was in its memory then
+	before []string      // starts a program that trusts the site's certificate
 	args   []string
 }
 

@@ -36,9 +36,7 @@ func TestResidueCrash(t *testing.T) {
 			v := visit(t, "x11")
 			v.plant()
 			v.specimenFile()
-			before := residue.Found{}
-			v.set.Memory(before, v.sessionPIDs()...)
-			if before.Has("R04") == 0 || before.Has("R17") == 0 {
+			if v.held.Has("R04") == 0 || v.held.Has("R17") == 0 {
 				t.Fatal("nothing was planted")
 			}
 			c.end(v)

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -18,7 +19,6 @@ type scan struct {
 	screen  residue.Found // display server, compositor, accessibility, selections
 	rest    residue.Found // everything else
 	owned   []string      // selections that have an owner
-	swapped int           // KiB
 }
 
 func (s scan) all() residue.Found {
@@ -36,47 +36,56 @@ var servers = []string{"Xvfb", "cage", "dbus-daemon", "at-spi2-registr"}
 // now are, also those that no longer hang below the daemon.
 func (v *visitor) search() scan {
 	v.t.Helper()
-	s := scan{residue.Found{}, residue.Found{}, residue.Found{}, nil, 0}
+	s := scan{residue.Found{}, residue.Found{}, residue.Found{}, nil}
 	views, screen, rest := v.processes()
-	for _, pids := range views {
-		found := residue.Found{}
-		v.set.Memory(found, pids...)
-		v.set.OpenFiles(found, pids...)
-		if _, err := v.set.Mounts(found, pids...); err != nil {
-			v.t.Error(err)
+	inside := func(others residue.Found) error {
+		var errs []error
+		for _, pids := range views {
+			found := residue.Found{}
+			errs = append(errs, v.inside(found, pids))
+			if len(found) > 0 && len(s.session) == 0 {
+				s.session = found
+			} else {
+				others.Merge(found) // two views with something of the same person
+			}
 		}
-		if len(found) > 0 && len(s.session) == 0 {
-			s.session = found
-		} else {
-			s.rest.Merge(found) // two views with something of the same person
-		}
+		v.set.Memory(s.screen, screen...)
+		v.set.OpenFiles(s.screen, screen...)
+		v.set.Memory(others, rest...)
+		v.set.OpenFiles(others, rest...)
+		return errors.Join(errs...)
 	}
-	v.set.Memory(s.screen, screen...)
-	v.set.OpenFiles(s.screen, screen...)
-	v.set.Memory(s.rest, rest...)
-	v.set.OpenFiles(s.rest, rest...)
-	v.outside(&s)
+	if err := residue.Together(s.rest, v.outside, inside); err != nil {
+		v.t.Error(err)
+	}
+	v.selections(&s)
 	return s
 }
 
+// inside searches what the processes of a view have in memory.
+func (v *visitor) inside(found residue.Found, pids []int) error {
+	v.set.Memory(found, pids...)
+	v.set.OpenFiles(found, pids...)
+	_, err := v.set.Mounts(found, pids...)
+	return err
+}
+
 // outside searches what is in no process of ours.
-func (v *visitor) outside(s *scan) {
-	v.t.Helper()
-	if _, err := v.set.Mounts(s.rest, os.Getpid(), v.cmd.Process.Pid); err != nil {
-		v.t.Error(err)
-	}
-	v.set.Search([]byte(v.output.String()), "output of the kiosk", s.rest)
-	checks := []error{v.set.Told(s.rest), v.set.KernelLog(s.rest), v.set.Files(s.rest, v.disk.mount), v.disk.blocks(s.rest, v.set)}
+func (v *visitor) outside(found residue.Found) error {
+	_, err := v.set.Mounts(found, os.Getpid(), v.cmd.Process.Pid)
+	v.set.Search([]byte(v.output.String()), "output of the kiosk", found)
+	checks := []error{err, v.set.Told(found), v.set.KernelLog(found), v.set.Files(found, v.disk.mount), v.disk.blocks(found, v.set)}
 	for _, dir := range []string{"/tmp", "/var", "/run", "/root", "/sys/fs/pstore"} {
 		if _, err := os.Stat(dir); err == nil {
-			checks = append(checks, v.set.FilesSince(s.rest, dir, v.start, "go-build*", "e2e.test"))
+			checks = append(checks, v.set.FilesSince(found, dir, v.start, "go-build*", "e2e.test"))
 		}
 	}
-	for _, err := range checks {
-		if err != nil {
-			v.t.Error(err)
-		}
-	}
+	return errors.Join(checks...)
+}
+
+// selections asks the display who owns any, and in the end what they hold.
+func (v *visitor) selections(s *scan) {
+	v.t.Helper()
 	display, authority := v.display()
 	v.t.Setenv("XAUTHORITY", authority)
 	owned, err := residue.Owned(display)

@@ -135,7 +135,7 @@ func (v *visitor) sessionPIDs() []int {
 		found := residue.Found{}
 		v.set.Memory(found, pids...)
 		if len(found) > 0 {
-			v.shows = mark
+			v.shows, v.held = mark, found
 			return pids
 		}
 	}

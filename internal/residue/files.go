@@ -44,13 +44,33 @@ func (s *Set) FilesSince(found Found, dir string, start time.Time, skip ...strin
 	return s.walk(found, dir, pass, start)
 }
 
-// walk searches what was written after start and is not passed over.
+// walk searches what was written after start and is not passed over, what lies
+// in dir side by side.
 func (s *Set) walk(found Found, dir string, pass func(string, fs.DirEntry) bool, start time.Time) error {
-	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			if path == dir {
-				return fmt.Errorf("search %q: %w", dir, err)
+	var searches []func(Found) error
+	below := func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case path != dir:
+			searches = append(searches, func(f Found) error { return filepath.WalkDir(path, s.visit(f, dir, pass, start)) })
+			if d.IsDir() {
+				return filepath.SkipDir
 			}
+			return nil
+		case err != nil:
+			return fmt.Errorf("search %q: %w", dir, err)
+		}
+		return s.visit(found, dir, pass, start)(path, d, nil)
+	}
+	if err := filepath.WalkDir(dir, below); err != nil {
+		return err
+	}
+	return Together(found, searches...)
+}
+
+// visit searches one file or directory in or below dir.
+func (s *Set) visit(found Found, dir string, pass func(string, fs.DirEntry) bool, start time.Time) fs.WalkDirFunc {
+	return func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
 			return nil // gone meanwhile
 		}
 		if pass(path, d) {
@@ -74,7 +94,7 @@ func (s *Set) walk(found Found, dir string, pass func(string, fs.DirEntry) bool,
 			_ = s.File(found, path, s.mask(path)) // gone meanwhile
 		}
 		return nil
-	})
+	}
 }
 
 // mask is a path in which no canary is spelled out.

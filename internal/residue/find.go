@@ -2,9 +2,12 @@ package residue
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // overlap is what must be read twice where data is searched in pieces, in
@@ -46,6 +49,35 @@ func (f Found) Merge(other Found) {
 			}
 		}
 	}
+}
+
+// Together makes searches side by side, as many at once as there are cores, and
+// adds what they found. Each is given a Found that no other one uses meanwhile.
+func Together(found Found, searches ...func(Found) error) error {
+	var (
+		workers sync.WaitGroup
+		next    = make(chan func(Found) error)
+		mu      sync.Mutex // of found and errs
+		errs    []error
+	)
+	for range min(runtime.GOMAXPROCS(0), len(searches)) {
+		workers.Go(func() {
+			for search := range next {
+				one := Found{}
+				err := search(one)
+				mu.Lock()
+				found.Merge(one)
+				errs = append(errs, err)
+				mu.Unlock()
+			}
+		})
+	}
+	for _, search := range searches {
+		next <- search
+	}
+	close(next)
+	workers.Wait()
+	return errors.Join(errs...)
 }
 
 // Without returns f without the places that drop accepts.

@@ -9,23 +9,20 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 )
 
 // Memory searches the memory of processes: the pages that are there. An engine
 // reserves many times what the machine has; to read that would make the kernel
 // fill it in. A process that has ended is passed over.
 func (s *Set) Memory(found Found, pids ...int) {
-	each := make([]Found, len(pids))
-	var searches sync.WaitGroup
-	for i, pid := range pids {
-		each[i] = Found{}
-		searches.Go(func() { s.process(each[i], pid) })
+	var searches []func(Found) error
+	for _, pid := range pids {
+		searches = append(searches, func(f Found) error {
+			s.process(f, pid)
+			return nil
+		})
 	}
-	searches.Wait()
-	for _, one := range each {
-		found.Merge(one)
-	}
+	_ = Together(found, searches...) // none of them fails
 }
 
 func (s *Set) process(found Found, pid int) {
