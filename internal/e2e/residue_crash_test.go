@@ -136,7 +136,7 @@ func (v *visitor) holdNamespace() {
 		b, err2 := os.Readlink(fmt.Sprintf("/proc/%d/ns/mnt", cmd.Process.Pid))
 		return err1 == nil && err2 == nil && a == b
 	}
-	for deadline := time.Now().Add(10 * time.Second); !inside() && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(30 * time.Second); !inside() && time.Now().Before(deadline); {
 		time.Sleep(10 * time.Millisecond)
 	}
 	if !inside() {

@@ -2,6 +2,7 @@
 // Pages that eat processor and memory.
 
 attacks.loop = function () {
+	halt();
 	mark.now('attack', 1);
 	for (;;);
 };
@@ -18,6 +19,7 @@ attacks.stutter = function () {
 
 // A request that never ends, waited for.
 attacks['sync-request'] = function () {
+	halt();
 	mark.now('attack', 1);
 	var x = new XMLHttpRequest();
 	x.open('GET', '/slow/head', false);
@@ -25,6 +27,7 @@ attacks['sync-request'] = function () {
 };
 
 attacks.memory = function () {
+	halt();
 	var kept = [];
 	for (var mib = 0; mib < 2048; mib += 32) {
 		var b = new Uint8Array(32 << 20);

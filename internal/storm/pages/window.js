@@ -19,6 +19,7 @@ attacks['dialog-reload'] = function () {
 // may have 12 MiB here: one that has more does not arrive. The large ones stay
 // below it.
 function dialogs(text) {
+	halt();
 	mark.now('attack', 1);
 	for (;;) { alert(text); prompt(text.slice(text.length / 2), text.slice(text.length / 2)) }
 }
