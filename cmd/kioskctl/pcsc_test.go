@@ -58,8 +58,7 @@ func startPCSC(t *testing.T) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		_ = daemon.Process.Signal(os.Interrupt)
-		_ = daemon.Wait()
+		end(t, daemon)
 		if t.Failed() {
 			t.Logf("pcscd said: %s", &out)
 		}
@@ -80,6 +79,24 @@ func startPCSC(t *testing.T) string {
 			t.Fatalf("pcscd offers no reader: %s", &out)
 		}
 	}
+}
+
+// end has pcscd end. It hears a signal only while it waits for clients: one
+// that comes just before is forgotten, and then it would wait for ever.
+func end(t *testing.T, daemon *exec.Cmd) {
+	ended := make(chan struct{})
+	go func() { _ = daemon.Wait(); close(ended) }()
+	for range 20 {
+		_ = daemon.Process.Signal(os.Interrupt) // it may have ended
+		select {
+		case <-ended:
+			return
+		case <-time.After(time.Second):
+		}
+	}
+	t.Error("pcscd does not end")
+	_ = daemon.Process.Kill() // as above
+	<-ended
 }
 
 // freePort returns one that nobody listens on. The driver has a second slot, on
