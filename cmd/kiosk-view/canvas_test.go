@@ -3,7 +3,6 @@
 package main_test
 
 import (
-	"fmt"
 	"image"
 	"slices"
 	"syscall"
@@ -34,15 +33,16 @@ func TestPanelBeforeThePageDraws(t *testing.T) {
 	}
 	v.kill(t, syscall.SIGSTOP)
 	d.eventuallyBack(t, true)
-	var took []time.Duration
-	for _, panel := range []wire.Panel{wire.PanelWarning, wire.PanelNone, wire.PanelWarning} {
-		sent := v.send(t, wire.Cover{Panel: panel, Seconds: 60})
-		d.eventually(t, fmt.Sprintf("panel %q", panel), func(img *image.RGBA) bool {
-			return (img.RGBAAt(20, 790) == quiet) == (panel != wire.PanelNone)
-		})
+	var took []time.Duration // for the page to be shown again
+	for range 3 {
+		v.send(t, wire.Cover{Panel: wire.PanelWarning, Seconds: 60})
+		d.eventually(t, "the panel", func(img *image.RGBA) bool { return img.RGBAAt(20, 790) == quiet })
+		sent := v.send(t, wire.Cover{Panel: wire.PanelNone})
+		d.eventually(t, "no panel", func(img *image.RGBA) bool { return img.RGBAAt(20, 790) != quiet })
 		took = append(took, time.Since(sent))
 	}
-	if slices.Max(took) >= 500*time.Millisecond {
-		t.Errorf("panels came and went within %v", took)
+	// WebKit would wait each time; a busy machine holds up one or the other.
+	if slices.Min(took) >= 500*time.Millisecond {
+		t.Errorf("panels went within %v", took)
 	}
 }
