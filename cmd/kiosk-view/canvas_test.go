@@ -33,16 +33,17 @@ func TestPanelBeforeThePageDraws(t *testing.T) {
 	}
 	v.kill(t, syscall.SIGSTOP)
 	d.eventuallyBack(t, true)
-	var took []time.Duration // for the page to be shown again
+	var came, went []time.Duration
 	for range 3 {
-		v.send(t, wire.Cover{Panel: wire.PanelWarning, Seconds: 60})
+		sent := v.send(t, wire.Cover{Panel: wire.PanelWarning, Seconds: 60})
 		d.eventually(t, "the panel", func(img *image.RGBA) bool { return img.RGBAAt(20, 790) == quiet })
-		sent := v.send(t, wire.Cover{Panel: wire.PanelNone})
+		came = append(came, time.Since(sent))
+		sent = v.send(t, wire.Cover{Panel: wire.PanelNone})
 		d.eventually(t, "no panel", func(img *image.RGBA) bool { return img.RGBAAt(20, 790) != quiet })
-		took = append(took, time.Since(sent))
+		went = append(went, time.Since(sent))
 	}
 	// WebKit would wait each time; a busy machine holds up one or the other.
-	if slices.Min(took) >= 500*time.Millisecond {
-		t.Errorf("panels went within %v", took)
+	if slices.Min(came) >= 500*time.Millisecond || slices.Min(went) >= 500*time.Millisecond {
+		t.Errorf("panels came within %v and went within %v", came, went)
 	}
 }

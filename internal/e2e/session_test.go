@@ -77,8 +77,8 @@ func fivePeople(t *testing.T, compositor string) {
 		onePerson(b, person, canaries, compositor)
 	}
 	b.until("the home surface as it was for the first person", func(state) bool { return far(home, b.screen()) < 0.01 })
-	if b.count("blanked") == 0 {
-		t.Error("no view has said that it was blanked before it was killed")
+	if n := b.count("blanked"); n < 3 {
+		t.Errorf("of five views %d have said that they were blanked before they were killed", n)
 	}
 	b.until("five counted", func(s state) bool { return s.Usage.Committed == 5 && s.Usage.Pending == 0 })
 	if n := third.reached.Load(); n != 0 {

@@ -90,13 +90,9 @@ func (a *Attempt) settle(ctx context.Context) error {
 	return errors.Join(err, failed)
 }
 
-// released waits until a page has let go, and notes if it never does. Where it
-// must, a slow machine gets time; where it is to hold on, a step shows it.
-func (a *Attempt) released(ctx context.Context, so func() bool, held string) error {
-	long := step
-	if a.Patience() < step {
-		long *= 6
-	}
+// released waits until a page has let go, for no longer than a time, and notes
+// if it has not.
+func (a *Attempt) released(ctx context.Context, long time.Duration, so func() bool, held string) error {
 	err := a.wait(ctx, long, so)
 	if err == nil && !so() {
 		a.note(Held, held)

@@ -49,7 +49,7 @@ func floods() []Try {
 				}
 			}
 			over := func() bool { return a.Visit.Count("over") > 0 }
-			return a.released(ctx, over, fmt.Sprintf("it still asks after %d answers", answers))
+			return a.released(ctx, step, over, fmt.Sprintf("it still asks after %d answers", answers))
 		}}
 	}
 	return []Try{flood(0, "alerts"), flood(1, "mixed"), flood(2, "frames")}
@@ -122,7 +122,7 @@ func end() Try {
 			windows, err := a.Screen().Windows(ctx)
 			return err == nil && !slices.ContainsFunc(windows, func(w display.Window) bool { return w.ID == a.before.windows[0].ID })
 		}
-		if err := a.released(ctx, gone, "the end waits for an answer"); err != nil {
+		if err := a.released(ctx, step, gone, "the end waits for an answer"); err != nil {
 			return err
 		}
 		return a.Restart(ctx)
@@ -139,7 +139,7 @@ func traps() []Try {
 			if err := a.Open(ctx); err != nil {
 				return err
 			}
-			return a.released(ctx, func() bool { return next.Count("ready:second") > 0 }, "the page stays")
+			return a.released(ctx, 3*time.Second, func() bool { return next.Count("ready:second") > 0 }, "the page stays")
 		}}
 	}
 	return []Try{end(), leave("history", 2, "history")}
